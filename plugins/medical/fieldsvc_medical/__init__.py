@@ -1,0 +1,1 @@
+"""医疗救助 department plugin."""
