@@ -1,0 +1,1 @@
+"""Accounts: workers, officers, roles, devices, tokens, and the one scope function (范围)."""

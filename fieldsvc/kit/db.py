@@ -1,0 +1,119 @@
+"""Engines and transactions. One transaction per request, opened and committed at the door.
+
+SQLite: WAL, ``synchronous=FULL``; reads begin deferred, writes ``BEGIN IMMEDIATE`` (a read that turns into a write fails
+under load). PostgreSQL: READ COMMITTED, ``lock_timeout``. Waiting more than 15 s for the writer's place is ``busy`` (503).
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from .errors import Problem, busy
+
+WAIT_SECONDS = 15
+NAMES = {"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
+         "fk": "fk_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"}  # fmt: skip
+
+
+class Base(DeclarativeBase):
+    """Every table of the core. The county code leads every key and unique constraint: a county is the unit of scale-out."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Database:
+    """``read()`` and ``write()`` give a session; ``write()`` commits when the block ends well and rolls back otherwise."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self.engine = make_engine(url, **options)
+        self._writer = self.engine.execution_options(fieldsvc_write=True)
+        self.dialect = self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with as_problem(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Work registered with ``at_commit`` runs as the transaction's last statements, ``after_commit`` once it stands."""
+        with as_problem(), Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+                for last in session.info.pop("at_commit", {}).values():
+                    last(session)
+            for told in session.info.pop("after_commit", {}).values():
+                told()
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def at_commit(session: Session, key: str, last: Callable[[Session], None]) -> None:
+    """Run ``last`` once, just before commit. The feed's stamp is the one use: locks in key order, the counter last."""
+    session.info.setdefault("at_commit", {}).setdefault(key, last)
+
+
+def after_commit(session: Session, key: str, told: Callable[[], None]) -> None:
+    """Run ``told`` once after the commit stands; a lost call costs a delay, never a row."""
+    session.info.setdefault("after_commit", {}).setdefault(key, told)
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **options)
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    settings = {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True} | options
+    extra = f"-c lock_timeout={WAIT_SECONDS * 1000} -c timezone=UTC"
+    return create_engine(url, connect_args={"options": extra}, **settings)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Any) -> None:
+    write = connection.get_execution_options().get("fieldsvc_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def as_problem() -> Iterator[None]:
+    """A database that is locked, restarting or gone is 503 with Retry-After: the phone keeps its record and tries again."""
+    try:
+        yield
+    except Problem:
+        raise
+    except OperationalError as error:
+        raise busy() from error
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", "") in RETRY_STATES:
+            raise busy() from error
+        raise
+
+
+RETRY_STATES = {"55P03", "40P01", "40001", "57P01", "57P03", "08006", "08003"}
+
+
+def retrying(work: Callable[[], Any], tries: int = 3) -> Any:
+    """Call a whole transaction again after ``busy``; for the worker and the command line, which have no client to retry."""
+    for attempt in range(tries):
+        try:
+            return work()
+        except Problem as problem:
+            if problem.code != "busy" or attempt == tries - 1:
+                raise
+            time.sleep(random.uniform(0.05, 0.3) * (attempt + 1))
+    raise AssertionError("unreachable")

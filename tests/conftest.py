@@ -1,0 +1,78 @@
+"""Fixtures: one empty county on SQLite and on PostgreSQL, real processes, a synthetic township.
+
+PostgreSQL comes from a package and starts once per run; each test gets a copy of a migrated template database.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fieldsvc.kit.crypto import vault
+from fieldsvc.kit.db import Database
+from fieldsvc.kit.settings import Settings
+from fieldsvc.kit.site import Site
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """URL pattern ``…{}…`` of a PostgreSQL started for this run (``FIELDSVC_TEST_POSTGRES`` names another)."""
+    from tests.support.postgres import start
+
+    with start(tmp_path_factory.mktemp("pg")) as pattern:
+        yield pattern
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory):
+    """Migrated, empty databases, made on first use: ``{"sqlite": path, "postgresql": name}``."""
+    return {"folder": tmp_path_factory.mktemp("templates")}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request):
+    return request.param
+
+
+@pytest.fixture
+def database_url(engine_name, request, templates, tmp_path):
+    from tests.support import databases
+
+    if engine_name == "sqlite":
+        yield databases.sqlite_copy(templates, tmp_path)
+        return
+    pattern = request.getfixturevalue("postgres")
+    with databases.postgres_copy(templates, pattern) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url, tmp_path) -> Settings:
+    return Settings(home=tmp_path / "home", database_url=database_url)
+
+
+@pytest.fixture
+def site(settings) -> Site:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    made = Site(settings, Database(settings.database_url), vault(settings.home))
+    yield made
+    made.db.dispose()
+    shutil.rmtree(settings.home, ignore_errors=True)
+
+
+@pytest.fixture
+def db(site) -> Database:
+    """An empty migrated county 370281 on each database."""
+    return site.db
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of policy texts beside the project; absent on a clean clone, which is a failure only in CI."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        (pytest.fail if IN_CI else pytest.skip)("the policy texts are not beside the project")
+    return folder
