@@ -1,0 +1,47 @@
+"""Strict JSON: everything Python's parser lets through and a database cannot keep is refused by name."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fieldsvc.kit.strict import BadJson, decode
+
+REFUSED = {
+    "too-deep": [b"[" * 5000 + b"]" * 5000, b'{"a":' * 5000 + b"1" + b"}" * 5000, b"[" * 42 + b"]" * 42],
+    "number-too-big": [b"9" * 5000, b"1e999", b"[-1e400]", b"9223372036854775808"],
+    "not-json": [b"NaN", b"[Infinity]", b'"\\ud800"', b'["\\udc00x"]', b"\xff", b"", b'{"a":1}}', b"'a'"],
+    "nul-character": [b'"\\u0000"', b'{"a":["x\\u0000"]}', b'{"\\u0000":1}'],
+    "duplicate-key": [b'{"a":1,"a":2}', b'{"a" : {"b":1, "b":1}}', b'{"a\\n":1,"a\\u000a":2}', b'{"a":1\n,"a"\t:"\\":"}'],
+}
+
+
+@pytest.mark.parametrize("code,raw", [(code, raw) for code, many in REFUSED.items() for raw in many])
+def test_refused_by_name(code, raw):
+    with pytest.raises(BadJson) as refused:
+        decode(raw)
+    assert refused.value.code == code
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(VALUES, st.booleans(), st.sampled_from([None, 1]))
+def test_everything_faithful_is_read_as_python_reads_it(value, ascii_only, indent):
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    assert decode(text.encode()) == value
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(raw):
+    try:
+        decode(raw)
+    except BadJson as refused:
+        assert refused.code in REFUSED
