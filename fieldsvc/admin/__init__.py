@@ -1,0 +1,1 @@
+"""DOOR 4, operations: health, metrics, logs, the API's own pages, doctor."""
