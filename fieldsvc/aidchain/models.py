@@ -25,3 +25,13 @@ class Link(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     before: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Head(Base):
+    """The last link of a household's chain: the lock an append takes, and what shows a chain cut off at its end."""
+
+    __tablename__ = "aid_chain_heads"
+    county_code: Mapped[str] = county()
+    household_id: Mapped[str] = key()
+    n: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)

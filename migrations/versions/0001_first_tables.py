@@ -43,8 +43,6 @@ def upgrade() -> None:
         sa.Column("supervisor_id", sa.Integer(), nullable=True),
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("county_code", "username", name=op.f("uq_accounts_county_code_username")),
@@ -63,6 +61,14 @@ def upgrade() -> None:
         sa.Column("before", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("county_code", "household_id", "n", name=op.f("pk_aid_chain")),
+    )
+    op.create_table(
+        "aid_chain_heads",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "household_id", name=op.f("pk_aid_chain_heads")),
     )
     op.create_table(
         "alerts",
@@ -279,6 +285,19 @@ def upgrade() -> None:
     with op.batch_alter_table("households", schema=None) as batch_op:
         batch_op.create_index("ix_households_village", ["county_code", "village_code"], unique=False)
         batch_op.create_index("uq_households_ref", ["county_code", "ref"], unique=True)
+
+    op.create_table(
+        "login_failures",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "subject", "source", name=op.f("pk_login_failures")),
+    )
+    with op.batch_alter_table("login_failures", schema=None) as batch_op:
+        batch_op.create_index("ix_login_failures_at", ["county_code", "at"], unique=False)
 
     op.create_table(
         "outbox",
@@ -582,6 +601,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_due")
 
     op.drop_table("outbox")
+    with op.batch_alter_table("login_failures", schema=None) as batch_op:
+        batch_op.drop_index("ix_login_failures_at")
+
+    op.drop_table("login_failures")
     with op.batch_alter_table("households", schema=None) as batch_op:
         batch_op.drop_index("uq_households_ref")
         batch_op.drop_index("ix_households_village")
@@ -625,6 +648,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_alerts_desk")
 
     op.drop_table("alerts")
+    op.drop_table("aid_chain_heads")
     op.drop_table("aid_chain")
     op.drop_table("accounts")
     with op.batch_alter_table("access_log", schema=None) as batch_op:

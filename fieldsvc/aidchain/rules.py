@@ -1,0 +1,91 @@
+"""How links hang together: canonical text of an entry, its hash, and what is wrong with a chain that was touched."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+FIRST = bytes(32)
+
+KINDS = {
+    "alert_opened": "预警产生", "alert_reopened": "预警重新产生", "alert_verified": "预警核实", "alert_disposed": "预警处置",
+    "alert_closed": "预警办结", "aid_ended": "终止救助", "referral_sent": "转办", "referral_accepted": "部门受理",
+    "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_done": "部门办结", "aid": "救助帮扶",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened to a household, as it is hashed. ``at`` is aware; ``content`` is JSON without floats."""
+
+    county: str
+    household_id: str
+    n: int
+    person_id: str | None
+    kind: str
+    actor: str
+    klass: str
+    content: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a chain does not hold. ``fault``: missing, changed, cut (links after the last one are gone), headless."""
+
+    household_id: str
+    n: int
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.household_id} 第{self.n}条：{FAULTS[self.fault]}"
+
+
+FAULTS = {"missing": "记录缺失", "changed": "内容或顺序被改动", "cut": "链尾记录缺失", "headless": "链首尾不符"}
+
+
+def canonical(entry: Entry) -> bytes:
+    """The entry as sorted JSON; times in UTC with microseconds, so that both databases give the same bytes."""
+    fields = {"county": entry.county, "household": entry.household_id, "n": entry.n, "person": entry.person_id,
+              "kind": entry.kind, "actor": entry.actor, "class": entry.klass, "content": entry.content,
+              "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds")}  # fmt: skip
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+
+
+def digest(entry: Entry, before: bytes) -> bytes:
+    return hashlib.sha256(before + canonical(entry)).digest()
+
+
+Stored = tuple[Entry, bytes, bytes]
+
+
+def check(links: Iterable[Stored], heads: dict[str, tuple[int, bytes]]) -> Iterator[Break]:
+    """Breaks of chains given in order of household and number, each link as ``(entry, before, hash)``.
+
+    ``heads`` = {household: (last number, hash)}; it is emptied while checking: what is left has lost all its links.
+    """
+    household, n, before = "", 0, FIRST
+    for entry, claimed_before, claimed in links:
+        if entry.household_id != household:
+            yield from _end(household, n, before, heads)
+            household, n, before = entry.household_id, 0, FIRST
+        if entry.n != n + 1:
+            yield Break(household, n + 1, "missing")
+        elif claimed_before != before or digest(entry, before) != claimed:
+            yield Break(household, entry.n, "changed")
+        n, before = entry.n, claimed
+    yield from _end(household, n, before, heads)
+    yield from (Break(lost, 1, "cut") for lost in heads)
+
+
+def _end(household: str, n: int, before: bytes, heads: dict[str, tuple[int, bytes]]) -> Iterator[Break]:
+    if not household:
+        return
+    head = heads.pop(household, None)
+    if head is None or head[0] < n or (head[0] == n and head[1] != before):
+        yield Break(household, n, "headless")
+    elif head[0] > n:
+        yield Break(household, n + 1, "cut")

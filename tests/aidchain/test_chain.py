@@ -1,0 +1,72 @@
+"""The aid chain: numbered, linked, and every way of touching it shows."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+
+from fieldsvc.aidchain.service import append, verify
+
+COUNTY = "370281"
+
+
+@pytest.fixture
+def chained(db):
+    with db.write() as session:
+        for number in range(4):
+            append(session, COUNTY, "h1", "aid", "民政", {"元": "120.50", "次": number})
+        append(session, COUNTY, "h2", "referral_sent", "王主任", {}, person_id="p1")
+    return db
+
+
+def breaks(db):
+    with db.read() as session:
+        return [(b.household_id, b.n, b.fault) for b in verify(session, COUNTY)]
+
+
+def touch(db, statement):
+    with db.write() as session:
+        session.execute(text(statement))
+
+
+def test_an_untouched_chain_holds(chained):
+    assert breaks(chained) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE aid_chain SET content = '{\"元\":\"999\"}' WHERE household_id = 'h1' AND n = 2", ("h1", 2, "changed")),
+        ("UPDATE aid_chain SET actor = '别人' WHERE household_id = 'h2'", ("h2", 1, "changed")),
+        ("UPDATE aid_chain SET klass = 'child' WHERE household_id = 'h2'", ("h2", 1, "changed")),
+        ("UPDATE aid_chain SET at = '2020-01-01 00:00:00' WHERE household_id = 'h1' AND n = 4", ("h1", 4, "changed")),
+        ("DELETE FROM aid_chain WHERE household_id = 'h1' AND n = 2", ("h1", 2, "missing")),
+        ("DELETE FROM aid_chain WHERE household_id = 'h1' AND n = 1", ("h1", 1, "missing")),
+        ("DELETE FROM aid_chain WHERE household_id = 'h1' AND n > 2", ("h1", 3, "cut")),
+        ("DELETE FROM aid_chain WHERE household_id = 'h2'", ("h2", 1, "cut")),
+        ("DELETE FROM aid_chain_heads WHERE household_id = 'h2'", ("h2", 1, "headless")),
+        ("UPDATE aid_chain SET household_id = 'h3' WHERE household_id = 'h2'", ("h3", 1, "changed")),
+    ],
+)
+def test_tampering_shows_where_it_was_done(chained, statement, found):
+    touch(chained, statement)
+    assert breaks(chained)[0] == found
+
+
+def test_one_touched_chain_does_not_hide_another(chained):
+    touch(chained, "UPDATE aid_chain SET kind = 'x' WHERE n = 1")
+    assert [b[:2] for b in breaks(chained)] == [("h1", 1), ("h2", 1)]
+
+
+def test_writers_at_once_never_fork_a_chain(db):
+    def write():
+        for _ in range(5):
+            with db.write() as session:
+                append(session, COUNTY, "h1", "aid", "民政", {})
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    with db.read() as session:
+        assert session.execute(text("SELECT max(n), count(*) FROM aid_chain")).one() == (20, 20)
+    assert breaks(db) == []
