@@ -98,8 +98,8 @@ const commands = {
     }
     return { ...faults }
   },
-  async forget_epoch({ epoch = 'an-epoch-of-long-ago' }) {
-    await sync.changeEpoch(epoch)
+  async hold_epoch({ epoch }) {
+    await sync.holdEpoch(epoch)
   },
   async cursor() {
     return { ...await sync.cursor(), sent: transport.sent }

@@ -13,7 +13,7 @@ from uuid import uuid4
 from tests.clients.node import HERE, environment, node
 
 ANSWER_SECONDS = 60
-NETWORK_FAULTS = ("LostResponse", "Offline")
+NETWORK_FAULTS = ("LostResponse", "Offline", "Unreachable")
 
 
 class PhoneError(Exception):
@@ -112,6 +112,10 @@ class Phone:
 
     def cursor(self) -> dict[str, Any]:
         return self.call("cursor")
+
+    def hold_epoch(self, epoch: str) -> None:
+        """Let the phone believe its cursor belongs to ``epoch``, as after a restore of the server from a backup."""
+        self.call("hold_epoch", epoch=epoch)
 
     def diagnostics(self) -> list[str]:
         """The lines in which WatermelonDB complained of the server."""

@@ -62,7 +62,7 @@ function syncer({ database, transport, faults, pending }) {
     const cursor = await getLastPulledAt(database)
     return { cursor, epoch: (await pairs()).find(pair => pair.cursor === cursor)?.epoch ?? null }
   }
-  sync.changeEpoch = async epoch => keepPairs((await pairs()).map(pair => ({ ...pair, epoch })))
+  sync.holdEpoch = async epoch => keepPairs((await pairs()).map(pair => ({ ...pair, epoch })))
   return sync
 }
 

@@ -7,11 +7,22 @@ const isoWithOffset = ms => {
 
 class LostResponse extends Error {}
 class Offline extends Error {}
+class Unreachable extends Error {}
 class Refused extends Error {
   constructor(status, body) {
     super(`${status}: ${typeof body === 'string' ? body : JSON.stringify(body)}`)
     this.status = status
     this.body = body
+  }
+}
+
+// A server that dies while it answers is as unreachable as one that is not there.
+async function reach(url, init) {
+  try {
+    const response = await fetch(url, init)
+    return { response, text: await response.text() }
+  } catch (error) {
+    throw new Unreachable(`${url}: ${error.cause?.code ?? error.message}`)
   }
 }
 
@@ -81,8 +92,7 @@ class Transport {
       init.body = JSON.stringify(body)
       init.headers['content-type'] = 'application/json'
     }
-    const response = await fetch(this.base + path, init)
-    const text = await response.text()
+    const { response, text } = await reach(this.base + path, init)
     const answer = response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
     if (!response.ok) throw new Refused(response.status, answer)
     return answer
