@@ -55,8 +55,8 @@ def _begin() -> None:
 
 def _end(response: flask.Response) -> flask.Response:
     response.headers["X-Request-ID"] = flask.g.get("request_id", "")
-    log.info("request", request_id=flask.g.get("request_id"), method=method(), route=route(), status=response.status_code,
-             ms=round(elapsed() * 1000, 1))  # fmt: skip
+    log.info("request", request_id=flask.g.get("request_id"), method=method(), route=route(),
+             status=response.status_code, ms=round(elapsed() * 1000, 1))  # fmt: skip
     return response
 
 

@@ -1,4 +1,4 @@
-"""Every error of the application as problem+json: our own, werkzeug's, webargs', the token library's, and the unexpected."""
+"""Every error of the application as problem+json: ours, werkzeug's, webargs', the token library's, the unexpected."""
 
 import traceback
 from typing import Any
@@ -84,7 +84,8 @@ def on_http(error: HTTPException) -> Any:
 
 def on_token(error: Exception) -> flask.Response:
     log.info("token_refused", reason=type(error).__name__)
-    return respond(Problem(401, "token-invalid", "登录凭证无效或已过期，请重新登录。", headers={"WWW-Authenticate": "Bearer"}))
+    detail = "登录凭证无效或已过期，请重新登录。"
+    return respond(Problem(401, "token-invalid", detail, headers={"WWW-Authenticate": "Bearer"}))
 
 
 def on_unexpected(error: Exception) -> flask.Response:
