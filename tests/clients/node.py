@@ -52,7 +52,7 @@ def install_packages() -> None:
     """Brings exactly the versions package.json names. Raises NoPackages when no registry answers."""
     if all(installed(name) == version for name, version in wanted().items()):
         return
-    command = npm_command("install", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000")
+    command = npm_command("install", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
     try:
         run = subprocess.run(
             command, cwd=HERE, env=environment(), capture_output=True, text=True, timeout=INSTALL_SECONDS
@@ -60,4 +60,5 @@ def install_packages() -> None:
     except subprocess.TimeoutExpired as error:
         raise NoPackages(f"npm did not finish within {INSTALL_SECONDS} s") from error
     if run.returncode:
-        raise NoPackages(run.stderr.strip()[-600:])
+        said = [line for line in run.stderr.splitlines() if line.startswith("npm error")]
+        raise NoPackages("\n".join(said[:4]))
