@@ -26,8 +26,6 @@ class Account(Base):
     supervisor_id: Mapped[int | None] = mapped_column(Integer)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     active: Mapped[bool] = mapped_column(default=True)
-    failures: Mapped[int] = mapped_column(Integer, default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -41,6 +39,20 @@ class Device(Base):
     first_seen: Mapped[datetime] = mapped_column(Moment)
     last_seen: Mapped[datetime] = mapped_column(Moment)
     offset_ms: Mapped[int | None] = mapped_column(Integer)
+
+
+class LoginFailure(Base):
+    """Failed logins in a row, whether or not the account exists. ``source`` is a device the account knows, or ``*`` for
+    everywhere else; ``subject`` is a hash of the user name, so that what people mistype there is not kept."""
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index("ix_login_failures_at", "county_code", "at"),)
+    county_code: Mapped[str] = county()
+    subject: Mapped[str] = key(32)
+    source: Mapped[str] = key(64)
+    failures: Mapped[int] = mapped_column(Integer)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class TokenFamily(Base):

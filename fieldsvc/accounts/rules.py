@@ -62,8 +62,8 @@ class Item:
 
 
 def may_see(actor: Actor, item: Item) -> bool:
-    """The one scope function. A worker sees the caseload (and what they wrote), an officer the region, a department what
-    was referred to it; nobody sees a class their role does not carry; an administrator sees no personal data."""
+    """The one scope function. A worker sees the caseload (and what they wrote), an officer the region, a department
+    what was referred to it; nobody sees a class their role does not carry; an administrator sees no personal data."""
     if item.klass not in CLASSES.get(actor.role, frozenset()):
         return False
     if actor.role in WORKERS:

@@ -1,0 +1,81 @@
+"""Every SELECT of accounts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from fieldsvc.kit import clock
+
+from .models import Account, Device, LoginFailure, Region, TokenFamily
+from .rules import CHILD_SUPERVISOR, Actor
+
+_ACTOR = (
+    select(Account.county_code, Account.id, Account.name, Account.role, Account.region, Account.department,
+           TokenFamily.device_id, TokenFamily.id)
+    .join(TokenFamily, (TokenFamily.county_code == Account.county_code) & (TokenFamily.account_id == Account.id))
+    .where(Account.county_code == bindparam("county"), Account.id == bindparam("account"), Account.active,
+           TokenFamily.id == bindparam("family"), TokenFamily.revoked_at.is_(None),
+           TokenFamily.expires_at > bindparam("now"))
+)  # fmt: skip
+
+
+def actor_of(session: Session, county: str, account_id: int, family_id: str) -> Actor | None:
+    """Who holds a token: None when the account is stopped or the family revoked. One query, at every request."""
+    values = {"county": county, "account": account_id, "family": family_id, "now": clock.now()}
+    row = session.connection().execute(_ACTOR, values).first()
+    return Actor(*row) if row else None
+
+
+def account_named(session: Session, county: str, username: str) -> Account | None:
+    return session.scalar(select(Account).where(Account.county_code == county, Account.username == username))
+
+
+def knows_device(session: Session, county: str, account_id: int, device_id: str) -> bool:
+    return session.get(Device, (county, account_id, device_id)) is not None
+
+
+def failure(session: Session, county: str, subject: str, source: str) -> LoginFailure | None:
+    return session.get(LoginFailure, (county, subject, source), with_for_update=True, populate_existing=True)
+
+
+def listed(session: Session, county: str) -> list[Account]:
+    return list(session.scalars(select(Account).where(Account.county_code == county).order_by(Account.id)))
+
+
+def next_id(session: Session, county: str) -> int:
+    return (session.scalar(select(func.max(Account.id)).where(Account.county_code == county)) or 0) + 1
+
+
+def caseload_accounts(session: Session, actor: Actor) -> list[int]:
+    """Whose caseloads the actor answers for: their own and, for a 儿童督导员, those of the workers supervised."""
+    if actor.role != CHILD_SUPERVISOR:
+        return [actor.id]
+    mine = or_(Account.supervisor_id == actor.id, Account.id == actor.id)
+    found = select(Account.id).where(Account.county_code == actor.county, mine, Account.active).order_by(Account.id)
+    return list(session.scalars(found))
+
+
+def locked_names(session: Session, county: str, now: datetime) -> set[str]:
+    """Subjects whose lock against unknown devices still runs."""
+    found = select(LoginFailure.subject).where(
+        LoginFailure.county_code == county, LoginFailure.source == "*", LoginFailure.locked_until > now
+    )
+    return set(session.scalars(found))
+
+
+def region_names(session: Session, county: str, codes: Iterable[str]) -> dict[str, str]:
+    wanted = sorted(set(codes))
+    found = select(Region.code, Region.name).where(Region.county_code == county, Region.code.in_(wanted))
+    return {code: name for code, name in session.execute(found)}
+
+
+def regions_below(session: Session, county: str, prefix: str) -> list[Row[Any]]:
+    """``(code, name, parent)`` of every division whose code begins with ``prefix``."""
+    found = select(Region.code, Region.name, Region.parent).where(
+        Region.county_code == county, Region.code.startswith(prefix, autoescape=True)
+    )
+    return list(session.execute(found.order_by(Region.code)))

@@ -1,0 +1,48 @@
+"""登录、续期、退出."""
+
+from typing import Any
+
+from flask import Flask, request
+from flask_smorest import Blueprint
+
+from fieldsvc.kit.web import KEY, site
+
+from . import login, tokens
+from .schemas import LoggedInSchema, LoginSchema, TokensSchema
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="登录")
+
+
+def install(app: Flask) -> None:
+    """Called by ``create_app`` before any door opens."""
+    tokens.install(app, app.extensions[KEY])
+
+
+@blueprint.post("/login")
+@blueprint.arguments(LoginSchema)
+@blueprint.response(200, LoggedInSchema)
+def log_in(body: dict[str, str]) -> dict[str, Any]:
+    """登录：用户名、密码、设备编号 → 一对登录凭证与用户信息。"""
+    done = login.login(site(), body["username"], body["password"], body["device_id"])
+    return tokens.pair(done.account.id, done.family.id, done.family.current_jti) | {"user": login.card(done.account)}
+
+
+@blueprint.post("/refresh")
+@blueprint.response(200, TokensSchema)
+def refresh() -> dict[str, Any]:
+    """用续期凭证换一对新的登录凭证。旧凭证再用一次，本次登录即全部作废。
+
+    同一请求可带 `Idempotency-Key` 头：回答丢失后用同一个键重发，得到同一张新凭证，不算重复使用。
+    """
+    held = tokens.claims(tokens.REFRESH)
+    new = tokens.successor(held["jti"], request.headers.get("Idempotency-Key"))
+    if not login.refresh(site(), held["fam"], held["jti"], new):
+        raise tokens.unauthorised()
+    return tokens.pair(held["sub"], held["fam"], new)
+
+
+@blueprint.post("/logout")
+@blueprint.response(204)
+def log_out() -> None:
+    """退出：本次登录的全部凭证立即作废。"""
+    login.logout(site(), tokens.claims(tokens.ACCESS, tokens.REFRESH)["fam"])

@@ -1,0 +1,48 @@
+"""The wire of accounts."""
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+
+def plain(text: str) -> None:
+    """Control characters and lone surrogates never reach the database."""
+    if not text.isprintable():
+        raise ValidationError("含有不能识别的字符。")
+
+
+NAME = [validate.Length(min=1, max=128), plain]
+DEVICE = [validate.Length(min=1, max=64), plain]
+SECRET = validate.Length(min=1, max=256)
+
+
+class LoginSchema(Schema):
+    username = fields.String(required=True, validate=NAME, metadata={"description": "用户名"})
+    password = fields.String(required=True, validate=SECRET, metadata={"description": "密码"})
+    device_id = fields.String(required=True, validate=DEVICE, metadata={"description": "设备编号"})
+
+
+class ScopeSchema(Schema):
+    region = fields.String()
+    classes = fields.List(fields.String())
+
+
+class UserSchema(Schema):
+    id = fields.Integer()
+    username = fields.String()
+    name = fields.String()
+    role = fields.String()
+    role_title = fields.String()
+    county = fields.String()
+    region = fields.String()
+    department = fields.String(allow_none=True)
+    scope = fields.Nested(ScopeSchema)
+
+
+class TokensSchema(Schema):
+    access_token = fields.String()
+    refresh_token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer(metadata={"description": "access_token 的有效秒数"})
+
+
+class LoggedInSchema(TokensSchema):
+    user = fields.Nested(UserSchema)
