@@ -9,8 +9,6 @@ from fieldsvc.plugin_api.referral import ReferralAnswer, ReferralView
 Facts = Mapping[str, Any]
 Need = tuple[Callable[[Facts], bool], str]
 
-_YEARLY = "本年度"
-
 
 def answer(referral: ReferralView) -> ReferralAnswer:
     """``returned`` with everything that is missing, else ``queued`` for the department's officer (经办人)."""
@@ -47,10 +45,10 @@ def _patient_known(facts: Facts) -> bool:
 
 _BILL: tuple[Need, ...] = (
     (_holds("insurance_settled"), "未说明基本医保、大病保险已先行报销（先保险后救助）"),
-    (_sum_stated, f"未填写{_YEARLY}医保报销后的个人自付金额（自付，不是自负）"),
+    (_sum_stated, "未填写本年度医保报销后的个人自付金额（自付，不是自负）"),
 )
 _NEEDS: dict[str, tuple[Need, ...]] = {
-    "medical.insurance_subsidy": ((_stated("insured"), f"未说明{_YEARLY}是否已参加基本医疗保险"),),
+    "medical.insurance_subsidy": ((_stated("insured"), "未说明本年度是否已参加基本医疗保险"),),
     "medical.aid": (*_BILL, (_stated("hospital_designated"), "未说明是否在定点医药机构就医")),
     "medical.emergency_fund": (
         (_holds("emergency_treatment"), "未说明属急重危伤病、需要急救"),
