@@ -1,0 +1,78 @@
+"""The civil office's visit forms."""
+
+import tomllib
+from datetime import date
+from importlib.resources import files
+
+import pytest
+
+from fieldsvc.forms.load import load_department_forms
+
+TODAY = date(2025, 6, 1)
+CHILD = {"met_child": "yes", "child_guardian": "grandparent", "child_neglected": "no"}
+
+
+@pytest.fixture(scope="module")
+def forms():
+    return {form.id: form for form in load_department_forms("fieldsvc.civil")}
+
+
+@pytest.fixture(scope="module")
+def facts():
+    read = tomllib.loads(files("fieldsvc.civil").joinpath("facts.toml").read_text(encoding="utf-8"))
+    return {fact["name"]: fact for fact in read["fact"]}
+
+
+def problems(form, answers):
+    return {p.question: p.message for p in form.validate(answers, today=TODAY).problems}
+
+
+def test_forms_are_one_general_and_one_child(forms):
+    assert {form.id: form.klass for form in forms.values()} == {
+        "civil_household_visit": "general",
+        "civil_child_visit": "child",
+    }
+
+
+def test_saved_questions_are_facts_of_their_type_that_a_visit_may_give(forms, facts):
+    kinds = {"bool": ["yes", "no", "unknown"]}
+    for question in (q for form in forms.values() for q in form.facts.values()):
+        fact = facts[question.save_to]
+        assert "visit" in fact["sources"], question.name
+        if question.type == "select_one":
+            expected = kinds.get(fact["type"]) or list(fact["choices"])
+            assert [c.name for c in question.choices] == expected, question.name
+        else:
+            assert question.type == {"money": "decimal", "integer": "integer", "text": "text"}[fact["type"]]
+
+
+def test_general_form_saves_nothing_of_class_child(forms, facts):
+    saved = [facts[q.save_to] for q in forms["civil_household_visit"].facts.values()]
+    assert saved
+    assert all(fact.get("class", "general") == "general" for fact in saved)
+
+
+def test_child_form_saves_only_facts_of_class_child(forms, facts):
+    saved = [facts[q.save_to] for q in forms["civil_child_visit"].facts.values()]
+    assert saved
+    assert all(fact.get("class") == "child" for fact in saved)
+
+
+def test_grade_is_asked_only_of_certificate_holders_and_lies_between_1_and_4(forms):
+    form = forms["civil_household_visit"]
+    assert problems(form, {"disability_certificate": "no"}) == {}
+    assert set(problems(form, {"disability_certificate": "yes"})) == {"disability_kind", "disability_grade"}
+    held = {"disability_certificate": "yes", "disability_kind": "mental"}
+    assert problems(form, held | {"disability_grade": 3}) == {}
+    assert problems(form, held | {"disability_grade": 5}) == {"disability_grade": "残疾等级应为 1 至 4"}
+
+
+def test_neglect_must_be_described(forms):
+    form = forms["civil_child_visit"]
+    assert problems(form, CHILD) == {}
+    assert problems(form, CHILD | {"child_neglected": "yes"}) == {"neglect_detail": "发现迹象的，请写明具体情况"}
+
+
+def test_child_not_met_needs_a_reason(forms):
+    form = forms["civil_child_visit"]
+    assert problems(form, CHILD | {"met_child": "no"}) == {"not_met_reason": "未见到儿童本人的，请写明原因"}
