@@ -6,7 +6,6 @@ phones learns of a plugin only through the JSON answer on ``FD``.
 
 import importlib.metadata
 import json
-import os
 import sys
 import traceback
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from typing import Any
 
 from fieldsvc.plugin_api.markers import GROUP
 
+from .child import answer_with
 from .hooks import check_department, check_hooks
 from .refusals import Refusal
 
@@ -62,10 +62,7 @@ def blame(name: str, error: BaseException, entry: str, code: str, mend: str) -> 
 
 def main() -> None:
     _, name, value, channel = sys.argv
-    answer = json.dumps(probe(name, value)).encode()
-    with os.fdopen(int(channel), "wb") as out:
-        out.write(answer)
-    os._exit(0)  # a plugin's own atexit hooks and threads have no say
+    answer_with(channel, json.dumps(probe(name, value)).encode())
 
 
 if __name__ == "__main__":
