@@ -1,6 +1,6 @@
 """Writing to the feed. Entries gather on the session and are stamped as the transaction's last statements."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
@@ -28,11 +28,22 @@ def _stamp(session: Session, county: str) -> None:
         return
     last = take(session, county, len(entries))
     first = last - len(entries) + 1
-    session.info["feed_seq"] = last
-    session.execute(insert(Change), [
+    session.connection().execute(_INSERT, [
         {"county_code": county, "scope": e.scope, "seq": seq, "tbl": e.tbl, "op": e.op, "record_id": e.record_id,
          "household_id": e.household_id} for seq, e in enumerate(entries, first)
     ])  # fmt: skip
+    for told in session.info.pop("on_stamp", ()):
+        told(session, last)
+    session.flush()
+
+
+_INSERT = insert(Change.__table__)  # type: ignore[arg-type]
+
+
+def on_stamp(session: Session, told: Callable[[Session, int], None]) -> None:
+    """Call ``told(session, seq)`` once the transaction has its sequence numbers; ``seq`` is its last. Keep it short: the
+    counter is held."""
+    session.info.setdefault("on_stamp", []).append(told)
 
 
 def take(session: Session, county: str, count: int) -> int:

@@ -1,0 +1,47 @@
+"""Reading the feed: one page is one range of the primary key per scope, merged by sequence."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import TextClause, select, text
+from sqlalchemy.orm import Session
+
+from .models import Counter
+
+
+class Head(NamedTuple):
+    seq: int
+    epoch: str
+
+
+class Row(NamedTuple):
+    seq: int
+    scope: int
+    tbl: int
+    op: int
+    record_id: str
+    household_id: str | None
+
+
+def head(session: Session, county: str) -> Head:
+    """The county's newest committed sequence number and its epoch. Read it before a page: the page then misses nothing."""
+    row = session.execute(select(Counter.seq, Counter.epoch).where(Counter.county_code == county)).one()
+    return Head(row.seq, row.epoch)
+
+
+def page(session: Session, county: str, scopes: Sequence[int], after: int, upto: int, limit: int) -> list[Row]:
+    """The next ``limit`` changes of these scopes in ``(after, upto]``, in commit order."""
+    values: dict[str, Any] = {f"s{i}": scope for i, scope in enumerate(scopes)}
+    values |= {"county": county, "after": after, "upto": upto, "most": limit}
+    return [Row(*row) for row in session.execute(_page_of(len(scopes)), values)]
+
+
+@lru_cache(maxsize=128)
+def _page_of(scopes: int) -> TextClause:
+    """Each scope's branch stops after ``limit`` rows of its own range, so the merge reads no more than it returns
+    (``scope IN (…) ORDER BY seq`` would read and sort everything since the cursor)."""
+    branch = """SELECT * FROM (SELECT seq, scope, tbl, op, record_id, household_id FROM feed
+        WHERE county_code = :county AND scope = :s{} AND seq > :after AND seq <= :upto ORDER BY seq LIMIT :most) AS b{}"""
+    union = "\nUNION ALL\n".join(branch.format(i, i) for i in range(scopes))
+    return text(f"SELECT * FROM (\n{union}\n) AS p ORDER BY seq LIMIT :most")

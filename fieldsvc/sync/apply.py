@@ -1,0 +1,87 @@
+"""Applying one record, and what its arrival sets free: held records (待补) are applied as their author's."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.models import Account
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.forms import service as forms
+from fieldsvc.kit import strict
+from fieldsvc.kit.site import Site
+from fieldsvc.visits import quarantine, queries
+from fieldsvc.visits import service as visits
+from fieldsvc.visits.models import SetAside
+from fieldsvc.visits.rules import Unfit
+from fieldsvc.visits.rules import read as read_visit
+from fieldsvc.visits.service import Checked, Push, Verdict
+
+from .envelope import Sent
+from .records import APPLIERS
+
+
+def check_visit(session: Session, push: Push, one: Sent) -> Checked:
+    """Envelope, form and scope of one visit against the session's present state. Raises ``Unfit``."""
+    draft = read_visit(one.record or {}, one.content)
+    form = forms.compiled(session, push.actor.county, draft.form_id, draft.form_version)
+    klass = visits.check_form(push, draft, form)
+    return visits.place(push, draft, klass, visits.survey(session, push.actor.county, [draft]))
+
+
+def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
+    """Apply a readable record of a known table. Raises ``Unfit``."""
+    if one.table == "visits":
+        checked = check_visit(session, push, one)
+        mark_dirty(session, push.actor.county, [checked.draft.household_id])
+        return visits.record(session, site.vault, push, [checked])[0]
+    if one.table not in APPLIERS:
+        raise Unfit("unknown-table", f"没有名为 {one.table[:40]} 的可上传表。")
+    verdict = APPLIERS[one.table](session, site, push, one)
+    for waiting in queries.awaiting(session, site.county, [one.id]):
+        release(session, site, waiting, push.received_at)
+    return verdict
+
+
+def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
+    try:
+        if one.unfit is not None:
+            raise one.unfit
+        return apply_one(session, site, push, one)
+    except Unfit as why:
+        return quarantine.set_aside(session, site.vault, push, one.table, one.id, one.content, why)
+
+
+def release(session: Session, site: Site, waiting: SetAside, now: Any) -> Verdict | None:
+    """Try one set-aside record again as its author's. Returns the verdict, or None when it stays aside, with its reason."""
+    content = site.vault.open(waiting.content_sealed, quarantine.COLUMN)
+    as_author = Push(author_of(session, waiting), waiting.received_at, offset_of(waiting), 0)
+    try:
+        verdict = apply_one(session, site, as_author, reread(waiting, content))
+    except Unfit as why:
+        quarantine.still_aside(waiting, why)
+        return None
+    waiting.state, waiting.resolved_at = "released", now
+    session.flush()
+    return verdict
+
+
+def reread(waiting: SetAside, content: bytes) -> Sent:
+    try:
+        record = strict.decode(content)
+    except strict.BadJson as bad:
+        raise Unfit(bad.code, str(bad)) from None
+    return Sent(waiting.tbl, 0, waiting.record_id, content, content, record)
+
+
+def author_of(session: Session, waiting: SetAside) -> Actor:
+    account = session.get_one(Account, (waiting.county_code, waiting.author_id))
+    return Actor(account.county_code, account.id, account.name, account.role, account.region, account.department,
+                 waiting.device_id)  # fmt: skip
+
+
+def offset_of(waiting: SetAside) -> timedelta | None:
+    return None if waiting.offset_ms is None else timedelta(milliseconds=waiting.offset_ms)
+
+

@@ -1,0 +1,146 @@
+"""The pull: one page of the feed as the phone's tables. Killing any page and asking again ends in the same state."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.access import record_access
+from fieldsvc.accounts.rules import CLASSES, Actor
+from fieldsvc.feed import queries as feed
+from fieldsvc.feed.queries import Head, Row
+from fieldsvc.feed.rules import LAST_CURSOR, NAME, TABLES, UPDATE
+from fieldsvc.feed.service import take
+from fieldsvc.forms import service as forms
+from fieldsvc.households.rules import is_minor
+from fieldsvc.kit import clock
+from fieldsvc.kit.site import Site
+from fieldsvc.visits import quarantine
+from fieldsvc.visits import service as visits
+
+from . import documents, queries, removals
+from .removals import Ask
+
+
+@dataclass(slots=True)
+class Page:
+    """What one pull answers, and whose data it shows."""
+
+    updated: dict[str, list[dict[str, Any]]]
+    timestamp: int
+    epoch: str
+    more: bool
+    rows: list[Row]
+    held: set[str]
+    resync: bool
+
+
+def pull(site: Site, actor: Actor, ask: Ask, epoch: str | None, limit: int) -> dict[str, Any]:
+    """Answer one page. An unknown epoch, or a cursor from the future, starts again from the beginning: everything is
+    sent as ``updated`` and nothing unsent is touched."""
+    with site.db.read() as session:
+        head = feed.head(session, site.county)
+        resync = bool(ask.cursor) and (epoch not in (None, "", head.epoch) or ask.cursor > head.seq)
+        if resync:
+            ask = Ask(0, ask.pending)
+        page = _read(session, site, actor, ask.cursor, head, limit, resync)
+        owed = bool(queries.removals(session, actor))
+    deleted = _write(site, actor, ask, page, owed)
+    changes = {name: {"created": [], "updated": page.updated.get(name, []), "deleted": deleted.get(name, [])} for name in TABLES}
+    return {"changes": changes, "timestamp": page.timestamp, "epoch": page.epoch, "more": page.more, "resync": page.resync}
+
+
+def _read(session: Session, site: Site, actor: Actor, cursor: int, head: Head, limit: int, resync: bool) -> Page:
+    accounts = queries.scopes(session, actor)
+    rows = feed.page(session, site.county, queries.with_everybody(accounts), cursor, head.seq, limit)
+    more = len(rows) == limit
+    held = queries.in_caseload(session, site.county, accounts, {r.household_id for r in rows if r.household_id})
+    updated = _documents(session, site, actor, rows, held)
+    timestamp = rows[-1].seq if more else max(head.seq, 1)
+    return Page(updated, min(timestamp, LAST_CURSOR), head.epoch, more, rows, held, resync)
+
+
+def _documents(session: Session, site: Site, actor: Actor, rows: list[Row], held: set[str]) -> dict[str, list[dict[str, Any]]]:
+    """Each record of the page once, as it is now; what left the caseload since is left out (its removal is owed)."""
+    wanted: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        if row.op == UPDATE and (row.household_id is None or row.household_id in held):
+            wanted[NAME[row.tbl]][row.record_id] = None
+    found = {}
+    for table, ids in wanted.items():
+        found[table] = READERS.get(table, _plain)(session, site, actor, table, list(ids))
+    return found
+
+
+def _plain(session: Session, site: Site, actor: Actor, table: str, ids: list[str]) -> list[dict[str, Any]]:
+    shape = documents.PLAIN[table]
+    rows = queries.by_ids(session, site.county, table, ids)
+    return [shape(row, site.vault) for row in rows if getattr(row, "klass", "general") in CLASSES[actor.role]]
+
+
+def _visits(session: Session, site: Site, actor: Actor, _table: str, ids: list[str]) -> list[dict[str, Any]]:
+    rows = [row for row in queries.by_ids(session, site.county, "visits", ids) if row.klass in CLASSES[actor.role]]
+    shown = [documents.visit(row, site.vault.open(row.answers_sealed, visits.COLUMN),
+                             forms.compiled(session, site.county, row.form_id, row.form_version)) for row in rows]  # fmt: skip
+    return shown + _waiting(session, site, actor, set(ids) - {row.id for row in rows})
+
+
+def _waiting(session: Session, site: Site, actor: Actor, ids: set[str]) -> list[dict[str, Any]]:
+    latest = {row.record_id: row for row in queries.set_aside_visits(session, actor, ids)} if ids else {}
+    shown = []
+    for row in latest.values():
+        content = site.vault.open(row.content_sealed, quarantine.COLUMN)
+        document = documents.waiting_visit(row, content, None)
+        if document is not None:
+            compiled = forms.compiled(session, site.county, str(document["form_id"]), str(document["form_version"]))
+            shown.append(documents.waiting_visit(row, content, compiled))
+    return [document for document in shown if document is not None]
+
+
+def _forms(session: Session, _site: Site, actor: Actor, _table: str, ids: list[str]) -> list[dict[str, Any]]:
+    rows = queries.forms_by_ids(session, actor.county, ids)
+    return [documents.form(row) for row in rows if row.klass in CLASSES[actor.role]]
+
+
+READERS = {"visits": _visits, "forms": _forms}
+
+
+def _write(site: Site, actor: Actor, ask: Ask, page: Page, owed: bool) -> dict[str, list[str]]:
+    """The access row, and the removals this device is owed. A page that shows nobody and removes nothing writes nothing."""
+    revoked = removals.revoked(page.rows, page.held)
+    persons, households = _shown(page)
+    if not (revoked or owed or persons or households):
+        return {}
+    with site.db.write() as session:
+        record_access(session, actor, "pull", persons, households, minors=_minors(page))
+        removals.owe(session, actor, revoked)
+        leaving = removals.settle(session, actor, ask) if owed or revoked else []
+        if not leaving or not _acknowledgeable(session, site, ask, page):
+            return {}
+        return removals.deletions(session, actor, leaving, page.timestamp)
+
+
+def _acknowledgeable(session: Session, site: Site, ask: Ask, page: Page) -> bool:
+    """A removal is acknowledged by a cursor beyond the one it was asked with. At the head there is none, so a number is
+    taken; if another transaction took one meanwhile, the phone must read that first, and is told to ask again."""
+    if page.timestamp > ask.cursor:
+        return True
+    taken = take(session, site.county, 1)
+    page.more = taken != page.timestamp + 1
+    page.timestamp = page.timestamp if page.more else taken
+    return not page.more
+
+
+def _shown(page: Page) -> tuple[set[str], set[str]]:
+    persons = {p["id"] for p in page.updated.get("persons", ())}
+    persons |= {v["person_id"] for v in page.updated.get("visits", ()) if v["person_id"]}
+    households = {h["id"] for h in page.updated.get("households", ())}
+    return persons, households | {v["household_id"] for v in page.updated.get("visits", ()) if v["household_id"]}
+
+
+def _minors(page: Page) -> bool:
+    """Whether someone under 14 is on the page (reads of children's data are marked)."""
+    births = (p["birth_date"] for p in page.updated.get("persons", ()))
+    return any(born and is_minor(date.fromisoformat(born), clock.today()) for born in births)

@@ -1,0 +1,88 @@
+"""The push: every record gets its own verdict, one bad record never changes its neighbours', nothing is lost.
+
+Everything that can be decided without the database's writer is decided first; then one short transaction writes.
+"""
+
+from collections import Counter
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.forms import service as forms
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.site import Site
+from fieldsvc.visits import quarantine, queries
+from fieldsvc.visits import service as visits
+from fieldsvc.visits.rules import Draft, Unfit
+from fieldsvc.visits.rules import read as read_visit
+from fieldsvc.visits.service import Checked, Push, Verdict
+
+from .apply import apply_or_set_aside
+from .envelope import Sent
+
+
+def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
+    """Apply one push; verdicts stand in the order of ``sent``. Raises ``Problem`` (busy) when nothing was stored.
+
+    Visits that are fit as they stand are written together; every other record one by one, after the households and
+    persons and before the visits it may be awaited by.
+    """
+    with site.db.read() as session:
+        fit = fit_visits(session, push, sent)
+        leftovers = queries.has_set_aside(session, push.actor.county, push.actor.id)
+    verdicts: dict[int, Verdict] = {}
+    with site.db.write() as session:
+        for one in sent:
+            if one.index not in fit:
+                verdicts[one.index] = _one_by_one(session, site, push, one)
+        verdicts |= _together(session, site, push, fit)
+        if leftovers:
+            done = [v.id for v in verdicts.values() if v.table == "visits" and v.verdict == "applied" and v.id]
+            quarantine.supersede(session, push.actor, "visits", done, push.received_at)
+    return [verdicts[one.index] for one in sent]
+
+
+def fit_visits(session: Session, push: Push, sent: list[Sent]) -> dict[int, Checked]:
+    """``{index: visit}`` of those whose envelope, answers and scope are good already. An id that stands twice in one push
+    is left out: its copies are applied one after the other."""
+    counts = Counter(one.id for one in sent if isinstance(one.id, str))
+    drafts = {}
+    for one in sent:
+        if one.table == "visits" and one.unfit is None and counts[one.id] == 1:
+            read = _draft(session, push, one)
+            if read is not None:
+                drafts[one.index] = read
+    ground = visits.survey(session, push.actor.county, [draft for draft, _ in drafts.values()])
+    fit = {}
+    for index, (draft, klass) in drafts.items():
+        try:
+            fit[index] = visits.place(push, draft, klass, ground)
+        except Unfit:
+            continue  # decided again, one by one, after what this push itself may bring
+    return fit
+
+
+def _draft(session: Session, push: Push, one: Sent) -> tuple[Draft, str] | None:
+    try:
+        draft = read_visit(one.record or {}, one.content)
+        form = forms.compiled(session, push.actor.county, draft.form_id, draft.form_version)
+        return draft, visits.check_form(push, draft, form)
+    except Unfit:
+        return None
+
+
+def _together(session: Session, site: Site, push: Push, fit: dict[int, Checked]) -> dict[int, Verdict]:
+    mark_dirty(session, push.actor.county, {visit.draft.household_id for visit in fit.values()})
+    return dict(zip(fit, visits.record(session, site.vault, push, list(fit.values())), strict=True))
+
+
+def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
+    """One record in a savepoint. What we failed at is ``retry``: nothing stored, the phone sends it again. A busy database
+    is not this record's fault and ends the whole push."""
+    try:
+        with session.begin_nested():
+            return apply_or_set_aside(session, site, push, one)
+    except Problem as problem:
+        if problem.status == 503:
+            raise
+        return Verdict(one.table, one.id, "retry", problem.code, problem.detail)

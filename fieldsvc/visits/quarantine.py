@@ -1,0 +1,85 @@
+"""Quarantine (隔离) and held records (待补): what could not be applied is kept verbatim, sealed, and seen by the township."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import CHILD, CHILD_DIRECTOR, CHILD_SUPERVISOR, GENERAL, Actor
+from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
+from fieldsvc.feed.service import announce
+from fieldsvc.kit.crypto import Vault
+from fieldsvc.kit.ids import is_id, new_id
+
+from .models import SetAside
+from .rules import Unfit, content_hash
+from .service import Push, Verdict, Waiting
+
+COLUMN = "quarantine.content"
+WAITING = ("quarantined", "held")
+MOST_BODIES, MOST_BYTES = 20, 64 * 1024
+_INSERT = {name: dialect.insert(SetAside).on_conflict_do_nothing().returning(SetAside.id)
+           for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}  # fmt: skip
+
+
+def set_aside(
+    session: Session, vault: Vault, push: Push, table: str, record_id: Any, content: bytes, why: Unfit
+) -> Verdict:
+    """Keep one record. The same author sending the same bytes again is answered ``duplicate`` with the first verdict."""
+    name = record_id if isinstance(record_id, str) else None
+    state = "held" if isinstance(why, Waiting) else "quarantined"
+    row = _row(vault, push, table[:40], name, content, why) | {"state": state}
+    made = session.execute(_INSERT[session.get_bind().dialect.name].values(row)).first()
+    if made is None:
+        return Verdict(table, name, "duplicate", why.code, why.reason, why.problems, first=_first(session, row))
+    if table == "visits" and is_id(name):
+        announce(session, push.actor.county, [Entry(push.actor.id, NUMBER["visits"], UPDATE, name)])
+    return Verdict(table, name, state, why.code, why.reason, why.problems)
+
+
+def _row(vault: Vault, push: Push, table: str, record_id: str | None, content: bytes, why: Unfit) -> dict[str, Any]:
+    actor = push.actor
+    sensitive = actor.role in (CHILD_DIRECTOR, CHILD_SUPERVISOR)
+    waits = (why.tbl, why.record_id) if isinstance(why, Waiting) else (None, None)
+    return {
+        "county_code": actor.county, "id": new_id(), "tbl": storable(table, 40), "record_id": storable(record_id or "", 64),
+        "code": why.code[:40], "reason": why.reason, "problems": why.problems, "awaits_tbl": waits[0],
+        "awaits_id": waits[1], "klass": CHILD if sensitive else GENERAL, "region": actor.region, "author_id": actor.id,
+        "device_id": actor.device_id, "content_hash": content_hash(content), "offset_ms": push.offset_ms,
+        "content_sealed": vault.seal(content, COLUMN), "received_at": push.received_at,
+    }  # fmt: skip
+
+
+def storable(text: str, limit: int) -> str:
+    """A label made of outside bytes: whatever a database cannot hold becomes ``?``; the record itself is sealed whole."""
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])
+
+
+def _first(session: Session, row: dict[str, Any]) -> str:
+    same = [getattr(SetAside, c) == row[c] for c in ("county_code", "author_id", "tbl", "record_id", "content_hash")]
+    state = session.execute(select(SetAside.state).where(*same)).scalar_one()
+    return {"released": "applied", "superseded": "applied"}.get(state, state)
+
+
+def supersede(session: Session, actor: Actor, table: str, ids: Iterable[str], now: Any) -> None:
+    """The author has sent a record again and it could be applied: its earlier, unfit copies need nobody's care."""
+    mine = SetAside.county_code == actor.county, SetAside.author_id == actor.id, SetAside.tbl == table
+    waiting = SetAside.record_id.in_(list(ids)), SetAside.state.in_(WAITING)
+    session.execute(update(SetAside).where(*mine, *waiting).values(state="superseded", resolved_at=now))
+
+
+def keep_body(session: Session, vault: Vault, push: Push, body: bytes, why: Unfit) -> None:
+    """Keep what could not even be read as a push, the first 64 KiB of at most 20 such bodies an author."""
+    mine = SetAside.county_code == push.actor.county, SetAside.author_id == push.actor.id, SetAside.tbl == "body"
+    waiting = select(func.count()).select_from(SetAside).where(*mine, SetAside.state == "quarantined")
+    if session.execute(waiting).scalar_one() < MOST_BODIES:
+        set_aside(session, vault, push, "body", None, body[:MOST_BYTES], why)
+
+
+def still_aside(waiting: SetAside, why: Unfit) -> None:
+    """A held record whose awaited one has come may now wait for another, or turn out unfit."""
+    waiting.code, waiting.reason, waiting.problems = why.code[:40], why.reason, why.problems
+    waiting.awaits_tbl, waiting.awaits_id = (why.tbl, why.record_id) if isinstance(why, Waiting) else (None, None)
+    waiting.state = "held" if isinstance(why, Waiting) else "quarantined"

@@ -1,0 +1,72 @@
+"""Every SELECT of visits and of what was set aside."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.models import Account
+from fieldsvc.households.models import Assignment, Household, Person
+
+from .models import SetAside, Visit
+
+
+class Duty(NamedTuple):
+    """One worker's hold on one household, present or past."""
+
+    household_id: str
+    account_id: int
+    role: str
+    supervisor_id: int | None
+    active: bool
+    revoked_at: Any
+    revoked_seq: int | None
+
+
+def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
+    rows = session.execute(
+        select(Assignment.household_id, Assignment.account_id, Account.role, Account.supervisor_id, Assignment.active,
+               Assignment.revoked_at, Assignment.revoked_seq)
+        .join(Account, (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id))
+        .where(Assignment.county_code == county, Assignment.household_id.in_(sorted(set(household_ids))))
+    )  # fmt: skip
+    return [Duty(*row) for row in rows]
+
+
+def villages(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, str]:
+    """``{household id: village code}`` of those that exist."""
+    wanted = select(Household.id, Household.village_code)
+    rows = session.execute(wanted.where(Household.county_code == county, Household.id.in_(list(household_ids))))
+    return {row.id: row.village_code for row in rows}
+
+
+def homes(session: Session, county: str, person_ids: Iterable[str]) -> dict[str, str]:
+    """``{person id: household id}`` of those that exist."""
+    ids = list(person_ids)
+    if not ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.household_id).where(Person.county_code == county, Person.id.in_(ids)))
+    return {row.id: row.household_id for row in rows}
+
+
+def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
+    """What is already stored under these visit ids, enough to tell a duplicate from a new revision."""
+    rows = session.execute(
+        select(Visit.id, Visit.content_hash, Visit.revision, Visit.verdict, Visit.author_id, Visit.household_id)
+        .where(Visit.county_code == county, Visit.id.in_(list(ids)))
+    )  # fmt: skip
+    return {row.id: row for row in rows}
+
+
+def has_set_aside(session: Session, county: str, author_id: int) -> bool:
+    """Whether the author has anything waiting; asked once a push, so that the usual push skips the bookkeeping."""
+    mine = SetAside.county_code == county, SetAside.author_id == author_id
+    waiting = SetAside.state.in_(("quarantined", "held"))
+    return session.execute(select(SetAside.id).where(*mine, waiting).limit(1)).first() is not None
+
+
+def awaiting(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:
+    """Held records that wait for one of these ids, oldest first."""
+    wanted = SetAside.county_code == county, SetAside.awaits_id.in_(list(ids)), SetAside.state == "held"
+    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id)))

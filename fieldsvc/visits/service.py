@@ -1,0 +1,228 @@
+"""Taking visits in. Form and envelope are checked before the transaction; here scope is decided and rows are written."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, Actor
+from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
+from fieldsvc.feed.service import announce
+from fieldsvc.forms.model import CompiledForm
+from fieldsvc.kit.crypto import Vault
+
+from . import queries
+from .models import Visit, VisitRevision
+from .queries import Duty
+from .rules import Draft, Unfit, observed_at
+
+COLUMN = "visits.content"
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What is common to the records of one push. ``cursor`` is the last pull the phone has seen (0: none)."""
+
+    actor: Actor
+    received_at: datetime
+    offset: timedelta | None
+    cursor: int
+
+    @property
+    def offset_ms(self) -> int | None:
+        return None if self.offset is None else int(self.offset.total_seconds() * 1000)
+
+
+@dataclass(slots=True)
+class Checked:
+    """A draft whose answers passed its form; ``handover`` is set when the author no longer holds the household."""
+
+    draft: Draft
+    klass: str
+    handover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one record. ``first`` is the verdict it was given when it first came (duplicates)."""
+
+    table: str
+    id: str | None
+    verdict: str
+    code: str | None = None
+    reason: str | None = None
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    revision: int | None = None
+    first: str | None = None
+    kept: list[str] = field(default_factory=list)
+    index: int | None = None
+
+
+class Waiting(Unfit):
+    """Refers to something that has not arrived; held (待补) until it does."""
+
+    def __init__(self, tbl: str, record_id: str) -> None:
+        names = {"households": "所属的户", "persons": "走访的人"}
+        super().__init__("awaits-" + tbl, f"{names.get(tbl, '所引用的记录')}尚未上传，收到后自动处理。")
+        self.tbl, self.record_id = tbl, record_id
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the registry says about the households and persons of a batch, read once."""
+
+    duties: dict[str, list[Duty]]
+    villages: dict[str, str]
+    homes: dict[str, str]
+
+
+def survey(session: Session, county: str, drafts: list[Draft]) -> Ground:
+    households = {draft.household_id for draft in drafts}
+    held: dict[str, list[Duty]] = {}
+    for duty in queries.duties(session, county, households):
+        held.setdefault(duty.household_id, []).append(duty)
+    unknown = households - held.keys()
+    known = queries.villages(session, county, unknown) if unknown else {}
+    homes = queries.homes(session, county, {d.person_id for d in drafts if d.person_id})
+    return Ground(held, known, homes)
+
+
+def place(push: Push, draft: Draft, klass: str, ground: Ground) -> Checked:
+    """Decide scope. Raises ``Waiting`` for what has not arrived, ``Unfit`` for what is not the author's to write."""
+    if klass not in CLASSES[push.actor.role]:
+        raise Unfit("class-not-permitted", "您的岗位不能填报这类表单，已转镇（街道）处理。")
+    duties = ground.duties.get(draft.household_id, [])
+    if not duties and draft.household_id not in ground.villages:
+        raise Waiting("households", draft.household_id)
+    mine = [duty for duty in duties if holds(push.actor, duty)]
+    if not any(duty.active for duty in mine):
+        if not any(may_hand_over(push, draft, duty) for duty in mine):
+            raise Unfit("out-of-scope", "这一户不在您的责任范围内，已转镇（街道）处理。")
+        return _with_person(Checked(draft, klass, handover=True), ground)
+    return _with_person(Checked(draft, klass), ground)
+
+
+def holds(actor: Actor, duty: Duty) -> bool:
+    """A worker's own household; for a 儿童督导员 also those of the directors under supervision."""
+    return duty.account_id == actor.id or (actor.role == CHILD_SUPERVISOR and duty.supervisor_id == actor.id)
+
+
+def may_hand_over(push: Push, draft: Draft, duty: Duty) -> bool:
+    """Late work counts when the phone had not yet been told of the revocation, or the visit was made before it."""
+    if duty.active or duty.revoked_at is None:
+        return True
+    told = duty.revoked_seq is not None and push.cursor >= duty.revoked_seq
+    return not told or observed_at(draft, push.offset, push.received_at) <= duty.revoked_at
+
+
+def _with_person(checked: Checked, ground: Ground) -> Checked:
+    person = checked.draft.person_id
+    if person is None:
+        return checked
+    home = ground.homes.get(person)
+    if home is None:
+        raise Waiting("persons", person)
+    if home != checked.draft.household_id:
+        raise Unfit("person-elsewhere", "走访的人不属于这一户，请核对户和人的编号。")
+    return checked
+
+
+def check_form(push: Push, draft: Draft, form: CompiledForm | None) -> str:
+    """Validate the answers against the form's own version; returns its sensitivity class. Raises ``Unfit``."""
+    if form is None:
+        raise Unfit("unknown-form", f"没有发布过表单 {draft.form_id} 版本 {draft.form_version}。")
+    found = form.validate(draft.answers, today=observed_at(draft, push.offset, push.received_at).date())
+    if found.problems:
+        problems = [asdict(problem) for problem in found.problems]
+        raise Unfit("invalid-answers", f"有 {len(problems)} 处答案不符合表单要求。", problems)
+    return form.klass
+
+
+def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> list[Verdict]:
+    """Store visits and say what became of each. The caller has marked their households dirty, which locks them."""
+    if not visits:
+        return []
+    rows = [_row(vault, push, visit) for visit in visits]
+    new = _insert_new(session, rows)
+    old = [visit for visit in visits if visit.draft.id not in new]
+    verdicts = {i: Verdict("visits", i, "applied", revision=1) for i in new}
+    verdicts |= {v.id: v for v in _again(session, vault, push, old)} if old else {}
+    applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
+    _announce(session, push.actor.county, applied)
+    return [verdicts[visit.draft.id] for visit in visits]
+
+
+def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
+    draft, actor = visit.draft, push.actor
+    return {
+        "county_code": actor.county, "id": draft.id, "revision": 1, "household_id": draft.household_id,
+        "person_id": draft.person_id, "form_id": draft.form_id, "form_version": draft.form_version, "klass": visit.klass,
+        "author_id": actor.id, "device_id": actor.device_id, "handover": visit.handover, "verdict": "applied",
+        "content_hash": draft.hash, "answers_sealed": vault.seal(draft.content, COLUMN), "started_at": draft.started_at,
+        "finished_at": draft.finished_at, "observed_at": observed_at(draft, push.offset, push.received_at),
+        "received_at": push.received_at, "offset_ms": push.offset_ms,
+    }  # fmt: skip
+
+
+_TABLE = Visit.__table__
+_NEW = {"sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing()}  # type: ignore[arg-type]  # fmt: skip
+
+
+def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
+    """Insert what is new; returns the ids that were. Plain executemany when all are (the usual case), because
+    RETURNING costs as much again; a shortfall is rolled back to the savepoint and done row by row."""
+    connection = session.connection()
+    statement = _NEW[connection.dialect.name]
+    with connection.begin_nested() as savepoint:
+        if connection.execute(statement, rows).rowcount == len(rows):
+            return {row["id"] for row in rows}
+        savepoint.rollback()
+    return {row["id"] for row in rows if connection.execute(statement, row).rowcount == 1}
+
+
+def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> Iterable[Verdict]:
+    """Ids seen before: the same content is a duplicate, other content by the same author a new revision."""
+    standing = queries.standing(session, push.actor.county, (v.draft.id for v in visits))
+    for visit in visits:
+        seen = standing[visit.draft.id]
+        if seen.content_hash == visit.draft.hash or _is_earlier(session, push.actor.county, visit.draft):
+            yield Verdict("visits", visit.draft.id, "duplicate", revision=seen.revision, first=seen.verdict)
+        else:
+            yield _revise(session, vault, push, visit, seen.revision)
+
+
+def _is_earlier(session: Session, county: str, draft: Draft) -> bool:
+    """A late copy of a superseded revision must not become the newest one."""
+    at = VisitRevision.county_code == county, VisitRevision.visit_id == draft.id
+    return session.execute(select(VisitRevision.revision).where(*at, VisitRevision.content_hash == draft.hash)).first() is not None
+
+
+def _revise(session: Session, vault: Vault, push: Push, visit: Checked, revision: int) -> Verdict:
+    at = Visit.county_code == push.actor.county, Visit.id == visit.draft.id
+    kept = ("content_hash", "answers_sealed", "author_id", "device_id", "form_id", "form_version", "observed_at",
+            "received_at", "verdict")  # fmt: skip
+    old = session.execute(select(Visit.revision, *(getattr(Visit, c) for c in kept)).where(*at).with_for_update()).one()
+    earlier = {column: getattr(old, column) for column in kept}
+    session.execute(insert(VisitRevision).values(
+        county_code=push.actor.county, visit_id=visit.draft.id, revision=old.revision, **earlier))  # fmt: skip
+    changed = _row(vault, push, visit) | {"revision": old.revision + 1}
+    session.execute(update(Visit).where(*at).values({k: v for k, v in changed.items() if k not in ("county_code", "id")}))
+    return Verdict("visits", visit.draft.id, "applied", revision=old.revision + 1)
+
+
+def _announce(session: Session, county: str, visits: list[Checked]) -> None:
+    """Tell every worker of each household whose role carries the class. Read here, under the household's dirty mark, so
+    that a worker who is granted the household meanwhile is either told now or finds the visit in the grant."""
+    by_household: dict[str, list[Duty]] = {}
+    for duty in queries.duties(session, county, {v.draft.household_id for v in visits}) if visits else ():
+        if duty.active:
+            by_household.setdefault(duty.household_id, []).append(duty)
+    announce(session, county, [
+        Entry(duty.account_id, NUMBER["visits"], UPDATE, visit.draft.id, visit.draft.household_id)
+        for visit in visits for duty in by_household.get(visit.draft.household_id, ()) if visit.klass in CLASSES[duty.role]
+    ])  # fmt: skip
