@@ -1,7 +1,9 @@
 """One checker per question type: a JSON value goes in, its stored form comes out, or a ``Bad`` saying why not.
 
-``None``, ``""`` and ``[]`` mean "not answered" and never reach a checker (``[]`` gives ``None``). Shapes: integer = JSON
-integer within ±(2^53-1); decimal and range = JSON number or decimal text, kept as number; dates are ISO texts; a geopoint is
+``None``, ``""`` and ``[]`` mean "not answered" and never reach a checker (``[]`` gives ``None``). Shapes: integer =
+JSON
+integer within ±(2^53-1); decimal and range = JSON number or decimal text, kept as number; dates are ISO texts; a
+geopoint is
 ODK's ``"lat lon [altitude [accuracy]]"``; select_multiple is a list of names; file types are a bare file name.
 """
 
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from fieldsvc.forms.model import Question
+from .model import Question
 
 MAX_TEXT = 4_000
 MAX_INTEGER = 2**53 - 1
@@ -192,6 +194,15 @@ def _within(start: float, end: float, step: float) -> Check:
 
 
 _CHECKS: dict[str, Check] = {
-    "text": text, "integer": integer, "decimal": decimal, "date": day, "datetime": moment, "time": clock,
-    "geopoint": geopoint, "file": file_name, "note": nothing, "calculate": calculated, "acknowledge": acknowledged,
+    "text": text,
+    "integer": integer,
+    "decimal": decimal,
+    "date": day,
+    "datetime": moment,
+    "time": clock,
+    "geopoint": geopoint,
+    "file": file_name,
+    "note": nothing,
+    "calculate": calculated,
+    "acknowledge": acknowledged,
 }

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldsvc.forms.compile import compile_form
-from fieldsvc.forms.errors import FormError
-from fieldsvc.forms.model import CONTAINERS, CompiledForm
+from .compile import compile_form
+from .errors import FormError
+from .model import CONTAINERS, CompiledForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,6 @@ def check_files(paths: Iterable[Path | str]) -> Report:
 def _summary(path: Path, form: CompiledForm) -> str:
     questions = sum(1 for each in form.items if each.type not in (*CONTAINERS, "note"))
     rules = sum(1 for each in form.items for text in (each.relevant, each.constraint, each.calculation) if text)
-    return f"通过 {path}：{form.title}（{form.id} 版本 {form.version}），{questions} 题，{rules} 条规则，{form.hash[:12]}"
+    return (
+        f"通过 {path}：{form.title}（{form.id} 版本 {form.version}），{questions} 题，{rules} 条规则，{form.hash[:12]}"
+    )

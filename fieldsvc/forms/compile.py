@@ -6,14 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fieldsvc.forms import columns
-from fieldsvc.forms.definition import definition_of
-from fieldsvc.forms.errors import FormError
-from fieldsvc.forms.model import CompiledForm
-from fieldsvc.forms.outline import read_outline
-from fieldsvc.forms.plan import build_plan
-from fieldsvc.forms.source import Row, Source, read_source
-from fieldsvc.forms.xform import ROOT, make_xform
+from . import columns
+from .definition import definition_of
+from .errors import FormError
+from .model import CompiledForm
+from .outline import read_outline
+from .plan import build_plan
+from .source import Row, Source, read_source
+from .xform import ROOT, make_xform
 
 
 def compile_form(content: Path | str | bytes, *, origin: str) -> CompiledForm:
@@ -31,10 +31,17 @@ def compile_form(content: Path | str | bytes, *, origin: str) -> CompiledForm:
     settings = outline.settings
     items = tuple(outline.items)
     return CompiledForm(
-        id=settings["form_id"], version=settings["version"], title=settings["form_title"],
+        id=settings["form_id"],
+        version=settings["version"],
+        title=settings["form_title"],
         klass=settings["fieldsvc_class"],  # type: ignore[arg-type]
-        hash=digest, origin=origin, xform=xform, definition=definition_of(settings, items, digest), items=items,
-        questions=MappingProxyType({each.name: each for each in items}), plan=plan,
+        hash=digest,
+        origin=origin,
+        xform=xform,
+        definition=definition_of(settings, items, digest),
+        items=items,
+        questions=MappingProxyType({each.name: each for each in items}),
+        plan=plan,
     )
 
 

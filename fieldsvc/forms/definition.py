@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fieldsvc.forms.model import CONTAINERS, Question
+from .model import CONTAINERS, Question
 
 _TEXTS = (
-    "hint", "required", "required_message", "relevant", "constraint", "constraint_message", "calculation", "choice_filter",
-    "repeat_count", "default", "appearance", "save_to", "save_to_subject", "identifier",
+    "hint",
+    "required",
+    "required_message",
+    "relevant",
+    "constraint",
+    "constraint_message",
+    "calculation",
+    "choice_filter",
+    "repeat_count",
+    "default",
+    "appearance",
+    "save_to",
+    "save_to_subject",
+    "identifier",
 )
 
 
@@ -17,8 +29,12 @@ def definition_of(settings: Mapping[str, str], items: tuple[Question, ...], dige
     Expressions are the author's, in the profile of ``docs/decisions/0010-xpath.md``. Empty keys are left out.
     """
     return {
-        "id": settings["form_id"], "version": settings["version"], "title": settings["form_title"],
-        "class": settings["fieldsvc_class"], "hash": digest, "questions": _inside(items, ()),
+        "id": settings["form_id"],
+        "version": settings["version"],
+        "title": settings["form_title"],
+        "class": settings["fieldsvc_class"],
+        "hash": digest,
+        "questions": _inside(items, ()),
     }
 
 
@@ -34,7 +50,9 @@ def _one(question: Question, items: tuple[Question, ...]) -> dict[str, Any]:
     if question.parameters:
         found["parameters"] = dict(question.parameters)
     if question.choices:
-        found["choices"] = [{**choice.columns, "name": choice.name, "label": choice.label} for choice in question.choices]
+        found["choices"] = [
+            {**choice.columns, "name": choice.name, "label": choice.label} for choice in question.choices
+        ]
     if question.type in CONTAINERS:
         found["questions"] = _inside(items, question.path)
     return found

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of a form definition. ``row`` is the sheet's row in xlsx, the line of the file in Markdown; 0 = whole sheet."""
+    """One fault of a form definition. ``row`` is the sheet's row in xlsx, the line of the file in Markdown; 0 =
+    whole sheet."""
 
     sheet: str
     row: int
@@ -29,7 +30,8 @@ class FormError(Exception):
 
 
 class XPathError(Exception):
-    """An expression outside the profile: stable ``code`` and a Chinese ``reason``. The compiler adds sheet and row."""
+    """An expression outside the profile: stable ``code`` and a Chinese ``reason``. The compiler adds sheet and
+    row."""
 
     def __init__(self, code: str, reason: str) -> None:
         self.code = code

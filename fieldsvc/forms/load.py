@@ -2,9 +2,9 @@
 
 from importlib import resources
 
-from fieldsvc.forms.compile import compile_form
-from fieldsvc.forms.errors import Fault, FormError
-from fieldsvc.forms.model import CompiledForm
+from .compile import compile_form
+from .errors import Fault, FormError
+from .model import CompiledForm
 
 
 def load_department_forms(package: str) -> list[CompiledForm]:
@@ -21,11 +21,15 @@ def load_department_forms(package: str) -> list[CompiledForm]:
         try:
             forms.append(compile_form(file.read_bytes(), origin=origin))
         except FormError as error:
-            faults += [Fault(f"{origin} {each.sheet}", each.row, each.column, each.code, each.reason) for each in error.faults]
+            faults += [
+                Fault(f"{origin} {each.sheet}", each.row, each.column, each.code, each.reason) for each in error.faults
+            ]
     seen: dict[tuple[str, str], str] = {}
     for form in forms:
         if other := seen.get((form.id, form.version)):
-            faults.append(Fault("settings", 0, "form_id", "duplicate_form", f"{form.origin} 与 {other} 是同一表单同一版本"))
+            faults.append(
+                Fault("settings", 0, "form_id", "duplicate_form", f"{form.origin} 与 {other} 是同一表单同一版本")
+            )
         seen[form.id, form.version] = form.origin
     if faults:
         raise FormError(faults, package)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from fieldsvc.forms.plan import Plan
+    from .plan import Plan
 
 Klass = Literal["general", "child"]
 """Sensitivity class of the form's answers: ``child`` is for 儿童主任 and their supervisors only."""
@@ -28,7 +28,8 @@ class Choice:
 class Question:
     """One question (题目), group (组) or repeat (重复组); ``type`` tells which.
 
-    ``groups`` and ``repeats`` name the ancestors, outermost first. The expressions are the author's text. ``save_to`` is a
+    ``groups`` and ``repeats`` name the ancestors, outermost first. The expressions are the author's text.
+    ``save_to`` is a
     fact name; ``save_to_subject`` is ``person``, ``household`` or ``""`` (then the fact's own subject holds).
     ``identifier`` is ``id_number``, ``phone``, ``account`` or ``""``; such answers are stored encrypted.
     """
@@ -62,9 +63,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of an answer set. ``path`` is where it stands (``members/2/age``, rows from 0); no answer is repeated in it.
+    """One fault of an answer set. ``path`` is where it stands (``members/2/age``, rows from 0); no answer is
+    repeated in it.
 
-    Codes: not_an_object, too_many_answers, unknown_question, wrong_type, bad_text, too_long, out_of_range, not_a_choice,
+    Codes: not_an_object, too_many_answers, unknown_question, wrong_type, bad_text, too_long, out_of_range,
+    not_a_choice,
     choice_not_offered, too_many_rows, row_count, required, constraint, calculation_differs, too_many_problems.
     """
 
@@ -77,7 +80,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """``values``: the readable, relevant answers with calculations filled in (JSON types); ``problems`` in form order."""
+    """``values``: the readable, relevant answers with calculations filled in (JSON types); ``problems`` in form
+    order."""
 
     values: dict[str, Any]
     problems: tuple[Problem, ...]
@@ -89,9 +93,11 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class CompiledForm:
-    """An immutable form version. ``hash`` is SHA-256 (hex) over the canonical sheets, the same from xlsx and Markdown.
+    """An immutable form version. ``hash`` is SHA-256 (hex) over the canonical sheets, the same from xlsx and
+    Markdown.
 
-    ``items`` has everything in sheet order, ``questions`` by name, containers included. ``definition`` is JSON-ready, for
+    ``items`` has everything in sheet order, ``questions`` by name, containers included. ``definition`` is
+    JSON-ready, for
     our own clients; ``xform`` is the XForm XML for ODK clients.
     """
 
@@ -109,7 +115,7 @@ class CompiledForm:
 
     def validate(self, answers: Any, *, today: Any, now: Any = None) -> Validation:
         """Check an answer set; see ``fieldsvc.forms.validate.validate``. Never raises on JSON values."""
-        from fieldsvc.forms.validate import validate
+        from .validate import validate
 
         return validate(self, answers, today=today, now=now)
 

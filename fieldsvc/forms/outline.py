@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from fieldsvc.forms import columns
-from fieldsvc.forms.errors import Fault
-from fieldsvc.forms.model import CONTAINERS, Choice, Question
-from fieldsvc.forms.source import Row, Source
+from . import columns
+from .errors import Fault
+from .model import CONTAINERS, Choice, Question
+from .source import Row, Source
 
 _CONTAINER = re.compile(r"(begin|end)[ _](group|repeat)")
 _SELECT = re.compile(r"(select_one|select_multiple|select one|select multiple) +(\S+)")
@@ -44,7 +44,11 @@ def read_outline(source: Source) -> Outline:
 
 def _check_columns(source: Source, outline: Outline) -> None:
     known = {"survey": columns.SURVEY, "settings": columns.SETTINGS}
-    needed = {"survey": ("type", "name"), "choices": ("list_name", "name"), "settings": ("form_id", "version", "form_title")}
+    needed = {
+        "survey": ("type", "name"),
+        "choices": ("list_name", "name"),
+        "settings": ("form_id", "version", "form_title"),
+    }
     for sheet, (number, header) in source.headers.items():
         found = [columns.split_language(column)[0] for column in header if column]
         for raw, column in zip([each for each in header if each], found, strict=True):
@@ -119,7 +123,12 @@ def _read_survey(source: Source, outline: Outline) -> None:
             kind, choices = _type_of(row, type_text, outline)
             question = _question(row, cells, kind, choices, stack, outline)
         if question.name in names:
-            outline.fault(row, "name", "duplicate_name", f"题目名 {question.name} 与第 {names[question.name]} 行重复，全表单内不能重名")
+            outline.fault(
+                row,
+                "name",
+                "duplicate_name",
+                f"题目名 {question.name} 与第 {names[question.name]} 行重复，全表单内不能重名",
+            )
         names.setdefault(question.name, row.number)
         outline.items.append(question)
     for each in stack:
@@ -159,28 +168,47 @@ def _question(
 ) -> Question:
     name = cells.get("name", "")
     if not columns.NAME.fullmatch(name):
-        outline.fault(row, "name", "bad_name", f"题目名“{name[:20]}”要用字母开头，只含字母、数字和 _ . -，不超过 64 个字符")
+        outline.fault(
+            row, "name", "bad_name", f"题目名“{name[:20]}”要用字母开头，只含字母、数字和 _ . -，不超过 64 个字符"
+        )
     shown = kind not in ("calculate", *CONTAINERS) and cells.get("type") not in (*columns.METADATA, "hidden")
     if shown and not cells.get("label"):
         outline.fault(row, "label", "label_missing", f"题目 {name} 没有文字")
     subject, fact = _save_to(row, cells, outline)
     identifier = cells.get("bind::fieldsvc:identifier", "")
     if identifier and (identifier not in columns.IDENTIFIERS or kind != "text"):
-        outline.fault(row, "bind::fieldsvc:identifier", "bad_identifier", "只有 text 题可以标 id_number、phone 或 account")
+        outline.fault(
+            row, "bind::fieldsvc:identifier", "bad_identifier", "只有 text 题可以标 id_number、phone 或 account"
+        )
     if kind == "calculate" and not cells.get("calculation"):
         outline.fault(row, "calculation", "calculation_missing", f"{name} 没有写 calculation")
     if cells.get("choice_filter") and kind not in ("select_one", "select_multiple"):
         outline.fault(row, "choice_filter", "filter_misplaced", "choice_filter 只用于选择题")
     return Question(
-        name=name, type=kind, label=cells.get("label", "") or name, row=row.number, hint=cells.get("hint", ""),
-        groups=tuple(each.name for each in stack), repeats=tuple(each.name for each in stack if each.kind == "repeat"),
-        path=(*(each.name for each in stack), name), choices=choices, required=_truth(cells.get("required", "")),
-        required_message=cells.get("required_message", ""), relevant=cells.get("relevant", ""),
-        constraint=cells.get("constraint", ""), constraint_message=cells.get("constraint_message", ""),
-        calculation=cells.get("calculation", ""), choice_filter=cells.get("choice_filter", ""),
-        repeat_count=cells.get("repeat_count", ""), parameters=_parameters(row, cells, kind, outline),
-        default=cells.get("default", ""), appearance=cells.get("appearance", ""),
-        readonly=_truth(cells.get("readonly", "")) != "", save_to=fact, save_to_subject=subject, identifier=identifier,
+        name=name,
+        type=kind,
+        label=cells.get("label", "") or name,
+        row=row.number,
+        hint=cells.get("hint", ""),
+        groups=tuple(each.name for each in stack),
+        repeats=tuple(each.name for each in stack if each.kind == "repeat"),
+        path=(*(each.name for each in stack), name),
+        choices=choices,
+        required=_truth(cells.get("required", "")),
+        required_message=cells.get("required_message", ""),
+        relevant=cells.get("relevant", ""),
+        constraint=cells.get("constraint", ""),
+        constraint_message=cells.get("constraint_message", ""),
+        calculation=cells.get("calculation", ""),
+        choice_filter=cells.get("choice_filter", ""),
+        repeat_count=cells.get("repeat_count", ""),
+        parameters=_parameters(row, cells, kind, outline),
+        default=cells.get("default", ""),
+        appearance=cells.get("appearance", ""),
+        readonly=_truth(cells.get("readonly", "")) != "",
+        save_to=fact,
+        save_to_subject=subject,
+        identifier=identifier,
         formerly=tuple(cells.get("formerly", "").split()),
     )
 
@@ -195,7 +223,7 @@ def _truth(text: str) -> str:
 
 def _save_to(row: Row, cells: Mapping[str, str], outline: Outline) -> tuple[str, str]:
     text = cells.get("save_to", "")
-    subject, dot, fact = text.rpartition(".")
+    subject, _, fact = text.rpartition(".")
     subject = subject or cells.get("save_to_subject", "")
     if text and not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", fact):
         outline.fault(row, "save_to", "bad_save_to", f"事实名“{fact[:20]}”只用小写字母、数字和下划线")

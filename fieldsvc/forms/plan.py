@@ -1,19 +1,20 @@
-"""The validation plan: all expressions of a form parsed, resolved, compiled and put in order, once, when the form loads."""
+"""The validation plan: all expressions of a form parsed, resolved, compiled and put in order, once, when the form
+loads."""
 
 import graphlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fieldsvc.forms import xpath_parser as tree
-from fieldsvc.forms.answers import Check, check_of
-from fieldsvc.forms.errors import Fault, XPathError
-from fieldsvc.forms.model import CONTAINERS, Question
-from fieldsvc.forms.outline import Outline
-from fieldsvc.forms.resolve import FormResolver, kind_of
-from fieldsvc.forms.xpath_compiler import compile_node
-from fieldsvc.forms.xpath_types import Kind, Run, Typed, as_bool, as_number
-from fieldsvc.forms.xpath_values import date_of_number, text_of
+from . import xpath_parser as tree
+from .answers import Check, check_of
+from .errors import Fault, XPathError
+from .model import CONTAINERS, Question
+from .outline import Outline
+from .resolve import FormResolver, kind_of
+from .xpath_compiler import compile_node
+from .xpath_types import Kind, Run, Typed, as_bool, as_number
+from .xpath_values import date_of_number, text_of
 
 LevelPath = tuple[str, ...]
 EXPRESSIONS = ("relevant", "constraint", "calculation", "required", "choice_filter", "repeat_count")
@@ -120,8 +121,10 @@ class _Builder:
 
     def calculations_first(self) -> list[str]:
         """A calculation's kind is the kind of its expression, so what it reads is compiled before what reads it."""
-        graph = {name: {read for read in self.reads.get((name, "calculation"), ()) if read in self.questions}
-                 for name in self.questions}
+        graph = {
+            name: {read for read in self.reads.get((name, "calculation"), ()) if read in self.questions}
+            for name in self.questions
+        }
         try:
             return list(graphlib.TopologicalSorter(graph).static_order())
         except graphlib.CycleError:
@@ -170,11 +173,15 @@ class _Builder:
         members = [each for each in self.outline.items if question.name in each.groups]
         level = question.repeats
         return Step(
-            name=question.name, level=level, relevant=as_bool(relevant) if relevant else None,
+            name=question.name,
+            level=level,
+            relevant=as_bool(relevant) if relevant else None,
             calculate=_stored(question, calculation) if calculation else None,
             volatile=_is_volatile(self.trees.get((question.name, "calculation"))),
             members=tuple(each.name for each in members if each.repeats == level),
-            repeats=tuple(each.name for each in (question, *members) if each.type == "repeat" and each.repeats == level),
+            repeats=tuple(
+                each.name for each in (question, *members) if each.type == "repeat" and each.repeats == level
+            ),
             reads=self.reads_of(question, "relevant", "calculation"),
         )
 
@@ -188,13 +195,15 @@ class _Builder:
         if question.type == "note" or not (required or constraint or choice_filter or row_count):
             return None
         return Rule(
-            name=question.name, level=question.repeats,
+            name=question.name,
+            level=question.repeats,
             required=as_bool(required) if required and question.type not in CONTAINERS else None,
             constraint=as_bool(constraint) if constraint else None,
             offered={each.name: each.columns for each in question.choices} if choice_filter else None,
             choice_filter=as_bool(choice_filter) if choice_filter else None,
             row_count=as_number(row_count) if row_count else None,
-            reads=self.reads_of(question, "required", "constraint", "choice_filter", "repeat_count") - {question.name},
+            reads=self.reads_of(question, "required", "constraint", "choice_filter", "repeat_count") -
+            {question.name},
         )
 
 
@@ -203,7 +212,8 @@ def _stored_kind(kind: Kind) -> Kind:
 
 
 def _stored(question: Question, typed: Typed) -> Run:
-    """The calculation as it is kept: NaN is no answer, whole numbers are integers, booleans the texts true and false."""
+    """The calculation as it is kept: NaN is no answer, whole numbers are integers, booleans the texts true and
+    false."""
     run, kind = typed.run, question.type
 
     def number(value: float) -> Any:

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from fieldsvc.forms import xpath_parser as tree
-from fieldsvc.forms.errors import XPathError
-from fieldsvc.forms.model import SELECTS, Question
-from fieldsvc.forms.xpath_types import Kind, Reference
+from . import xpath_parser as tree
+from .errors import XPathError
+from .model import SELECTS, Question
+from .xpath_types import Kind, Reference
 
 _KINDS = {
-    "integer": Kind.ANSWER, "decimal": Kind.ANSWER, "range": Kind.ANSWER, "date": Kind.DATE, "datetime": Kind.DATE,
+    "integer": Kind.ANSWER,
+    "decimal": Kind.ANSWER,
+    "range": Kind.ANSWER,
+    "date": Kind.DATE,
+    "datetime": Kind.DATE,
     "time": Kind.TIME,
 }
 
@@ -102,6 +106,10 @@ class FormResolver:
         while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
             shared += 1
         return Reference(
-            name=target.name, kind=self.kinds[target.name], up=len(mine) - shared, down=theirs[shared:],
-            many=target.type == "select_multiple", is_repeat=target.type == "repeat",
+            name=target.name,
+            kind=self.kinds[target.name],
+            up=len(mine) - shared,
+            down=theirs[shared:],
+            many=target.type == "select_multiple",
+            is_repeat=target.type == "repeat",
         )

@@ -18,7 +18,7 @@ from typing import Any
 
 import openpyxl
 
-from fieldsvc.forms.errors import Fault, FormError
+from .errors import Fault, FormError
 
 SHEETS = ("survey", "choices", "settings")
 MAX_BYTES = 5_000_000
@@ -134,7 +134,9 @@ def _assemble(lines: Iterable[tuple[str, int, list[str]]], origin: str) -> Sourc
             faults += _header_faults(sheet, number, headers[sheet][1])
             continue
         columns = headers[sheet][1]
-        if any(cells[len(columns):]) or any(value and not column for column, value in zip(columns, cells, strict=False)):
+        if any(cells[len(columns) :]) or any(
+            value and not column for column, value in zip(columns, cells, strict=False)
+        ):
             faults.append(Fault(sheet, number, "", "cell_without_column", "有内容写在没有表头的列里"))
         if any(len(cell) > MAX_CELL for cell in cells):
             faults.append(Fault(sheet, number, "", "cell_too_long", f"单元格超过 {MAX_CELL} 个字符"))

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fieldsvc.forms.model import SELECTS, CompiledForm, Question
+from .model import SELECTS, CompiledForm, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Upcast:
-    """``answers`` in the new form's names; ``dropped`` are old names without a place there (the stored original keeps them)."""
+    """``answers`` in the new form's names; ``dropped`` are old names without a place there (the stored original
+    keeps them)."""
 
     answers: dict[str, Any]
     dropped: tuple[str, ...]
@@ -18,7 +19,8 @@ class Upcast:
 def upcast(answers: Any, from_form: CompiledForm, to_form: CompiledForm) -> Upcast:
     """Map by question name and the ``formerly`` columns (questions and choices), also inside repeats.
 
-    Calculated answers are left out: the new form calculates them. Nothing is validated here, and no JSON value raises.
+    Calculated answers are left out: the new form calculates them. Nothing is validated here, and no JSON value
+    raises.
     Unknown names pass through, so that validation names them.
     """
     names = _renames(from_form, to_form)
@@ -74,7 +76,9 @@ def _choices(value: Any, question: Question) -> Any:
     if question.type not in SELECTS:
         return value
     current = {choice.name for choice in question.choices}
-    renamed = {former: choice.name for choice in question.choices for former in choice.formerly if former not in current}
+    renamed = {
+        former: choice.name for choice in question.choices for former in choice.formerly if former not in current
+    }
     if isinstance(value, list):
         return [renamed.get(each, each) if isinstance(each, str) else each for each in value]
     return renamed.get(value, value) if isinstance(value, str) else value

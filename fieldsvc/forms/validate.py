@@ -1,23 +1,26 @@
-"""Judging an answer set against a compiled form: decode, settle (relevance, calculations), judge. Pure; never raises on JSON."""
+"""Judging an answer set against a compiled form: decode, settle (relevance, calculations), judge. Pure; never
+raises on JSON."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from fieldsvc.forms.answers import MAX_DECIMAL, Bad
-from fieldsvc.forms.model import CompiledForm, Problem, Validation
-from fieldsvc.forms.plan import MAX_ROWS, Level, Rule, Step
-from fieldsvc.forms.xpath_types import Scope
-from fieldsvc.forms.xpath_values import CHINA, number_of, number_of_text, text_of
+from .answers import MAX_DECIMAL, Bad
+from .model import CompiledForm, Problem, Validation
+from .plan import MAX_ROWS, Level, Rule, Step
+from .xpath_types import Scope
+from .xpath_values import CHINA, number_of, number_of_text, text_of
 
 MAX_PROBLEMS = 100
 MAX_ROWS_TOTAL = 2_000
 
 
 def validate(form: CompiledForm, answers: Any, *, today: date, now: datetime | None = None) -> Validation:
-    """Check ``answers`` (question name → JSON value; groups are not nested, a repeat is a list of objects) against ``form``.
+    """Check ``answers`` (question name → JSON value; groups are not nested, a repeat is a list of objects) against
+    ``form``.
 
-    ``today`` is the day of the visit (local); ``now`` defaults to that day's last second. Answers of questions that are not
+    ``today`` is the day of the visit (local); ``now`` defaults to that day's last second. Answers of questions that
+    are not
     relevant are dropped without complaint. Questions that read an unreadable answer are not judged.
     """
     moment = now.astimezone(CHINA).isoformat() if now else f"{today.isoformat()}T23:59:59+08:00"

@@ -1,4 +1,5 @@
-"""The XForm XML for ODK clients, made by pyxform from the same rows; our own columns travel as ``fieldsvc:`` attributes."""
+"""The XForm XML for ODK clients, made by pyxform from the same rows; our own columns travel as ``fieldsvc:``
+attributes."""
 
 import re
 from typing import Any
@@ -6,9 +7,9 @@ from typing import Any
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from fieldsvc.forms import columns
-from fieldsvc.forms.errors import Fault, FormError
-from fieldsvc.forms.source import Row, Source
+from . import columns
+from .errors import Fault, FormError
+from .source import Row, Source
 
 ROOT = "data"
 _CARRIED = {"save_to": "bind::fieldsvc:save_to", "save_to_subject": "bind::fieldsvc:save_to_subject"}
@@ -21,7 +22,7 @@ def make_xform(source: Source, origin: str) -> str:
     book["settings"][0] |= {"namespaces": f'fieldsvc="{columns.NAMESPACE}"', "name": ROOT}
     headers = {f"{sheet}_header": [dict.fromkeys(key for row in rows for key in row)] for sheet, rows in book.items()}
     try:
-        return convert({**book, **headers, "sheet_names": list(book)}, validate=False, form_name=ROOT).xform
+        return str(convert({**book, **headers, "sheet_names": list(book)}, validate=False, form_name=ROOT).xform)
     except PyXFormError as error:
         raise FormError([_fault(source, str(error))], origin) from error
 

@@ -1,23 +1,28 @@
-"""The production evaluator: a parsed expression becomes one Python closure over a ``Scope``; kinds are settled here, once."""
+"""The production evaluator: a parsed expression becomes one Python closure over a ``Scope``; kinds are settled
+here, once."""
 
 import operator
 from collections.abc import Callable
 from typing import Any
 
-from fieldsvc.forms.errors import XPathError
-from fieldsvc.forms.xpath_functions import FUNCTIONS, REFUSED
-from fieldsvc.forms.xpath_parser import Binary, Call, Column, Negative, Node, Number, Path, Question, Self, Text
-from fieldsvc.forms.xpath_types import Kind, Reference, Resolver, Run, Scope, Typed, as_bool, as_number
-from fieldsvc.forms.xpath_values import divide, equal, modulo, number_of_text
+from .errors import XPathError
+from .xpath_functions import FUNCTIONS, REFUSED
+from .xpath_parser import Binary, Call, Column, Negative, Node, Number, Path, Question, Self, Text
+from .xpath_types import Kind, Reference, Resolver, Run, Scope, Typed, as_bool, as_number
+from .xpath_values import divide, equal, modulo, number_of_text
 
 _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 _NUMERIC = (Kind.NUMBER, Kind.ANSWER)
 
 
 def compile_node(node: Node, resolver: Resolver) -> Typed:
-    """Compile a tree. Raises ``XPathError`` for unknown names and functions and for comparisons clients disagree on."""
+    """Compile a tree. Raises ``XPathError`` for unknown names and functions and for comparisons clients disagree
+    on."""
     match node:
         case Number(value):
             return Typed(Kind.NUMBER, lambda s: value, constant=value)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fieldsvc.forms.errors import XPathError
-from fieldsvc.forms.xpath_regex import LONGEST_TEXT, compile_regex
-from fieldsvc.forms.xpath_types import Kind, Resolver, Run, Typed, as_bool, as_number, as_text
-from fieldsvc.forms.xpath_values import (
+from .errors import XPathError
+from .xpath_regex import LONGEST_TEXT, compile_regex
+from .xpath_types import Kind, Resolver, Run, Typed, as_bool, as_number, as_text
+from .xpath_values import (
     CHINA,
     NAN,
     date_of_number,
@@ -227,9 +227,15 @@ def _date(arguments: Sequence[Typed], _: Resolver) -> Typed:
 
 
 _FORMATS: dict[str, Callable[[datetime], str]] = {
-    "%Y": lambda d: f"{d.year:04}", "%y": lambda d: f"{d.year % 100:02}", "%m": lambda d: f"{d.month:02}",
-    "%n": lambda d: str(d.month), "%d": lambda d: f"{d.day:02}", "%e": lambda d: str(d.day),
-    "%H": lambda d: f"{d.hour:02}", "%h": lambda d: str(d.hour), "%M": lambda d: f"{d.minute:02}",
+    "%Y": lambda d: f"{d.year:04}",
+    "%y": lambda d: f"{d.year % 100:02}",
+    "%m": lambda d: f"{d.month:02}",
+    "%n": lambda d: str(d.month),
+    "%d": lambda d: f"{d.day:02}",
+    "%e": lambda d: str(d.day),
+    "%H": lambda d: f"{d.hour:02}",
+    "%h": lambda d: str(d.hour),
+    "%M": lambda d: f"{d.minute:02}",
     "%S": lambda d: f"{d.second:02}",
 }
 

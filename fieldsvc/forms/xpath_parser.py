@@ -1,14 +1,17 @@
 """The XPath profile of our forms: tokens, syntax tree, Pratt parser.
 
-Admitted: ``${name}``, ``../name``, ``./name``, ``/data/group/name``, ``.``, bare names (choice columns, only in a choice
-filter), literals, ``or and = != < <= > >= + - * div mod``, unary minus, and calls of the functions the compiler knows.
-Everything else is refused by name: predicates, axes, attributes, wildcards, unions, variables, ``instance()``, ``pulldata()``.
+Admitted: ``${name}``, ``../name``, ``./name``, ``/data/group/name``, ``.``, bare names (choice columns, only in a
+choice
+filter), literals, ``or and = != < <= > >= + - * div mod``, unary minus, and calls of the functions the compiler
+knows.
+Everything else is refused by name: predicates, axes, attributes, wildcards, unions, variables, ``instance()``,
+``pulldata()``.
 """
 
 import re
 from dataclasses import dataclass
 
-from fieldsvc.forms.errors import XPathError
+from .errors import XPathError
 
 MAX_LENGTH = 3_000
 MAX_DEPTH = 40
@@ -36,7 +39,21 @@ _BANNED = {
     "$": "不支持变量；引用题目请写 ${题目名}",
     "..": "单独的 .. 不支持；请写 ../题目名",
 }
-_POWER = {"or": 1, "and": 2, "=": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "div": 6, "mod": 6}
+_POWER = {
+    "or": 1,
+    "and": 2,
+    "=": 3,
+    "!=": 3,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "div": 6,
+    "mod": 6,
+}
 _UNARY = 7
 
 
@@ -116,7 +133,7 @@ def _tokens(source: str) -> list[tuple[str, str]]:
     while position < len(source):
         match = _TOKEN.match(source, position)
         if match is None or match.lastgroup is None:
-            raise XPathError("xpath_syntax", f"看不懂“{source[position:position + 12].strip()}”")
+            raise XPathError("xpath_syntax", f"看不懂“{source[position : position + 12].strip()}”")
         value = match.group(match.lastgroup)
         if match.lastgroup == "banned":
             raise XPathError("xpath_banned", _BANNED.get(value, f"不支持“{value}”"))

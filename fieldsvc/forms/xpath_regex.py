@@ -1,6 +1,8 @@
-"""Patterns of ``regex()``: the part on which Java (ODK Collect), JavaScript (web forms) and Python agree, matched whole.
+"""Patterns of ``regex()``: the part on which Java (ODK Collect), JavaScript (web forms) and Python agree, matched
+whole.
 
-Unbounded repetition inside unbounded repetition is refused: ``(a+)+`` can hold a server for minutes on one short answer.
+Unbounded repetition inside unbounded repetition is refused: ``(a+)+`` can hold a server for minutes on one short
+answer.
 """
 
 import re
@@ -8,7 +10,7 @@ from re import _constants as _codes  # type: ignore[attr-defined]
 from re import _parser as _syntax  # type: ignore[attr-defined]
 from typing import Any
 
-from fieldsvc.forms.errors import XPathError
+from .errors import XPathError
 
 LONGEST_TEXT = 1_000  # longer answers do not match
 _MOST_ENDLESS = 3

@@ -1,11 +1,12 @@
-"""What the XPath compiler passes around: kinds, typed closures, the scope an expression runs in, how names resolve."""
+"""What the XPath compiler passes around: kinds, typed closures, the scope an expression runs in, how names
+resolve."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
-from fieldsvc.forms.xpath_values import NAN, number_of, number_of_date, number_of_text, text_of, text_of_number, truth_of
+from .xpath_values import NAN, number_of, number_of_date, number_of_text, text_of, text_of_number, truth_of
 
 
 class Kind(Enum):
@@ -54,7 +55,8 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a question's answer lies, seen from the expression: ``up`` rows outward, then down through ``down`` repeats."""
+    """Where a question's answer lies, seen from the expression: ``up`` rows outward, then down through ``down``
+    repeats."""
 
     name: str
     kind: Kind

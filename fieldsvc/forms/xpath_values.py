@@ -1,4 +1,5 @@
-"""XPath 1.0 values as ODK clients treat them: numbers are doubles, a date counts days since 1970-01-01, nothing answered is ``""``.
+"""XPath 1.0 values as ODK clients treat them: numbers are doubles, a date counts days since 1970-01-01, nothing
+answered is ``""``.
 
 Local time is +08:00 throughout; China has one zone. A date as a number is therefore the local calendar day.
 """
@@ -61,7 +62,7 @@ def number_of(value: object) -> float:
 
 def text_of(value: object) -> str:
     if value.__class__ is str:
-        return value  # type: ignore[return-value]
+        return value
     if value.__class__ is bool:
         return "true" if value else "false"
     return text_of_number(value)  # type: ignore[arg-type]
