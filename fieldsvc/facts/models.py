@@ -13,7 +13,8 @@ from fieldsvc.kit.db import Base
 class FactRow(Base):
     """One thing learned of one subject. (``subject_id``, ``n``) is its identity; rows are never changed.
 
-    ``value`` is JSON; money and decimals are strings. ``source_id`` is a visit's id or a department's delivery.
+    ``value`` is JSON; money and decimals are strings; null takes back what an earlier revision said. ``source_id`` is a
+    visit's id or a department's delivery.
     """
 
     __tablename__ = "fact_history"
@@ -24,7 +25,7 @@ class FactRow(Base):
     household_id: Mapped[str] = uuid()
     subject: Mapped[str] = mapped_column(String(9))
     name: Mapped[str] = mapped_column(String(64))
-    value: Mapped[Any] = mapped_column(JsonText)
+    value: Mapped[Any] = mapped_column(JsonText, nullable=True)
     as_of: Mapped[datetime] = mapped_column(Moment)
     source_kind: Mapped[str] = mapped_column(String(12))
     source_id: Mapped[str | None] = mapped_column(String(64))

@@ -1,16 +1,24 @@
-"""Verbs of facts: mark a household dirty (this transaction), derive facts from visits (the worker)."""
+"""Verbs of facts: mark a household dirty, store what was derived, record what a department or an officer says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, insert, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
 from fieldsvc.kit.columns import Moment
 from fieldsvc.kit.db import after_commit
 from fieldsvc.kit.wake import wake
+
+from . import queries
+from .learn import HomeFacts
+from .models import FactRow
+from .queries import NOTHING, Known
+from .rules import Declared, Row, merge
 
 MARK = """
 INSERT INTO dirty_households (county_code, household_id, generation, marked_at, failures, set_aside)
@@ -37,3 +45,75 @@ def mark_dirty(session: Session, county: str, household_ids: Iterable[str]) -> N
     values: dict[str, Any] = {"county": county, "ids": orjson.dumps(ids).decode(), "now": clock.now()}
     session.execute(MARKS[session.get_bind().dialect.name], values)
     after_commit(session, "wake", wake)
+
+
+def store(session: Session, county: str, learned: Iterable[HomeFacts]) -> set[str]:
+    """Append the new rows and write the documents; returns the ids of the households that were stored.
+
+    A household whose documents moved on since they were read is left out whole: its mark is dirty again anyway. The caller
+    holds the households' marks, which every writer of facts takes first.
+    """
+    homes = list(learned)
+    now = queries.versions(session, county, (s for facts in homes for s in facts.base))
+    fit = [f for f in homes if all(now.get(subject, 0) == n for subject, n in f.base.items())]
+    _append(session, county, [(facts.home.id, row) for facts in fit for row in facts.rows])
+    _write(session, county, [(f.home.id, s, f.known[s]) for f in fit for s in f.touched])
+    return {facts.home.id for facts in fit}
+
+
+def record(
+    session: Session, county: str, household_id: str, person_id: str | None, facts: Mapping[str, Any], *, as_of: datetime,
+    source_kind: str, source_id: str, declared: Mapping[str, Declared],
+) -> None:  # fmt: skip
+    """Facts told by a department or an officer (first revision of ``source_id``), in the caller's transaction.
+
+    ``facts`` = {declared name: JSON value; money and numbers as exact strings}. Marks the household dirty first, which locks it.
+    Raises KeyError for a fact nobody declared, LookupError for a person fact without a person.
+    """
+    mark_dirty(session, county, [household_id])
+    for subject, named in _by_subject(household_id, person_id, facts, declared).items():
+        known = queries.known(session, county, [subject]).get(subject, NOTHING)
+        what = "household" if subject == household_id else "person"
+        rows = [Row(subject, n, what, name, named[name], as_of, source_kind, source_id)
+                for n, name in enumerate(sorted(named), known.n + 1)]  # fmt: skip
+        _append(session, county, [(household_id, row) for row in rows])
+        merged = Known(known.n + len(rows), merge(known.document, rows, declared), known.visits)
+        _write(session, county, [(household_id, subject, merged)])
+
+
+def _by_subject(
+    household_id: str, person_id: str | None, facts: Mapping[str, Any], declared: Mapping[str, Declared]
+) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in facts.items():
+        subject = household_id if declared[name].subject == "household" else person_id
+        if subject is None:
+            raise LookupError(f"{name}: no person named")
+        found.setdefault(subject, {})[name] = value
+    return found
+
+
+def _append(session: Session, county: str, rows: list[tuple[str, Row]]) -> None:
+    now = clock.now()
+    if rows:
+        session.execute(insert(FactRow), [
+            asdict(row) | {"county_code": county, "household_id": household, "recorded_at": now} for household, row in rows
+        ])  # fmt: skip
+
+
+WRITE = text("""
+INSERT INTO fact_documents (county_code, subject_id, household_id, subject, n, document, visits)
+VALUES (:county, :id, :household, :subject, :n, :document, :visits)
+ON CONFLICT (county_code, subject_id) DO UPDATE
+SET household_id = excluded.household_id, n = excluded.n, document = excluded.document, visits = excluded.visits
+""")
+
+
+def _write(session: Session, county: str, documents: list[tuple[str, str, Known]]) -> None:
+    if documents:
+        session.execute(WRITE, [
+            {"county": county, "id": subject, "household": household, "n": known.n,
+             "subject": "household" if subject == household else "person",
+             "document": orjson.dumps(known.document).decode(), "visits": orjson.dumps(known.visits).decode()}
+            for household, subject, known in documents
+        ])  # fmt: skip

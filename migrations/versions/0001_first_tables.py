@@ -219,7 +219,7 @@ def upgrade() -> None:
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=9), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source_kind", sa.String(length=12), nullable=False),
         sa.Column("source_id", sa.String(length=64), nullable=True),
