@@ -16,6 +16,7 @@ from fieldsvc.kit.web import site
 
 ACCESS, REFRESH = "access", "refresh"
 LONGEST_HEADER = 4096
+CLOCKS_APART = 5
 
 
 def install(app: Flask, running: Site) -> None:
@@ -24,6 +25,7 @@ def install(app: Flask, running: Site) -> None:
     app.config.update(
         JWT_SECRET_KEY=load_keys(running.settings.home)["token"],
         JWT_ALGORITHM="HS256", JWT_DECODE_ALGORITHMS=["HS256"], JWT_TOKEN_LOCATION=["headers"],
+        JWT_DECODE_LEEWAY=CLOCKS_APART, JWT_ENCODE_NBF=False, JWT_COOKIE_CSRF_PROTECT=False,
         JWT_ENCODE_ISSUER=issuer, JWT_DECODE_ISSUER=issuer,
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=running.settings.access_minutes),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=running.settings.refresh_days),

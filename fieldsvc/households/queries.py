@@ -1,0 +1,127 @@
+"""Every SELECT of the registry."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.models import Account
+from fieldsvc.accounts.queries import caseload_accounts
+from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, GENERAL, WORKERS, Actor, Item, may_see
+from fieldsvc.kit.crypto import Vault, normalise
+from fieldsvc.kit.errors import not_found
+
+from .models import Assignment, Household, Person, Task
+
+
+def household(session: Session, county: str, household_id: str) -> Household:
+    """The household of that id, whoever asks. Problem 404."""
+    found = session.get(Household, (county, household_id))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def visible_household(session: Session, actor: Actor, household_id: str) -> Household:
+    """The household, when the actor may see it; foreign and missing give the same 404."""
+    found = session.get(Household, (actor.county, household_id))
+    if found is None or not may_see(actor, item_of(session, actor, found)):
+        raise not_found()
+    return found
+
+
+def item_of(session: Session, actor: Actor, found: Household) -> Item:
+    return Item(found.village_code, GENERAL, assigned=bool(in_caseload(session, actor, [found.id])))
+
+
+def in_caseload(session: Session, actor: Actor, household_ids: Iterable[str]) -> set[str]:
+    """Those of the households that stand in the actor's caseload, or in that of a worker the actor supervises."""
+    if actor.role not in WORKERS:
+        return set()
+    found = select(Assignment.household_id).where(
+        Assignment.county_code == actor.county, Assignment.household_id.in_(sorted(set(household_ids))),
+        Assignment.account_id.in_(caseload_accounts(session, actor)), Assignment.active,
+    )  # fmt: skip
+    return set(session.scalars(found))
+
+
+def by_identity(session: Session, county: str, index: bytes | None) -> Person | None:
+    found = select(Person).where(Person.county_code == county, Person.identity_index == index)
+    return session.scalar(found) if index else None
+
+
+def members(session: Session, county: str, household_ids: Iterable[str]) -> list[Person]:
+    """Persons of the households, the head first, then by birth."""
+    found = select(Person).where(Person.county_code == county, Person.household_id.in_(sorted(set(household_ids))))
+    return sorted(session.scalars(found), key=lambda p: (p.relation != "户主", str(p.birth_date or "9"), p.id))
+
+
+def workers_of(session: Session, county: str, household_id: str) -> list[Account]:
+    """Active accounts that answer for the household (责任人)."""
+    joined = (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id)
+    return list(session.scalars(
+        select(Account).join(Assignment, joined)
+        .where(Assignment.county_code == county, Assignment.household_id == household_id, Assignment.active)
+        .order_by(Account.role, Account.id)
+    ))  # fmt: skip
+
+
+def tasks_of(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:
+    """``("tasks", id, household id, class)`` of every task of the households."""
+    found = select(Task.id, Task.household_id, Task.klass).where(
+        Task.county_code == county, Task.household_id.in_(household_ids)
+    )
+    return [("tasks", task, str(home), klass) for task, home, klass in session.execute(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Household]
+    total: int
+
+
+def page(session: Session, vault: Vault, actor: Actor, village: str | None, q: str | None, first: int, size: int) -> Page:
+    """Households the actor may see, by village and then name. ``village``: a prefix of village codes; ``q``: part of a
+    name, a roster number, or a whole identity number (through its blind index)."""
+    where = [Household.county_code == actor.county, scope(session, actor)]
+    if village:
+        where.append(Household.village_code.startswith(village, autoescape=True))
+    if q:
+        where.append(_matching(vault, actor.county, q))
+    rows = session.scalars(
+        select(Household).where(*where).order_by(Household.village_code, Household.name, Household.id)
+        .offset(first).limit(size)
+    )  # fmt: skip
+    total = session.scalar(select(func.count()).select_from(Household).where(*where)) or 0
+    return Page(list(rows), total)
+
+
+def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """``may_see`` as a condition on households, so that a page need not read the county; a test holds the two together."""
+    if GENERAL not in CLASSES[actor.role]:
+        return false()
+    if actor.role in WORKERS:
+        return exists().where(
+            Assignment.county_code == Household.county_code, Assignment.household_id == Household.id,
+            Assignment.account_id.in_(caseload_accounts(session, actor)), Assignment.active,
+        )  # fmt: skip
+    if actor.role == DEPARTMENT:
+        return false()
+    return Household.village_code.startswith(actor.region, autoescape=True)
+
+
+def _matching(vault: Vault, county: str, q: str) -> ColumnElement[bool]:
+    mine = (Person.county_code == county) & (Person.household_id == Household.id)
+    if len(normalise(q)) == 18:
+        return exists().where(mine, Person.identity_index == vault.index("identity", q))
+    named = exists().where(mine, Person.name.contains(q, autoescape=True))
+    return or_(Household.name.contains(q, autoescape=True), Household.ref == q, named)
+
+
+def sizes(session: Session, county: str, household_ids: list[str]) -> dict[str, int]:
+    """``{household id: number of persons}``."""
+    found = select(Person.household_id, func.count()).where(
+        Person.county_code == county, Person.household_id.in_(household_ids)
+    )
+    return {home: number for home, number in session.execute(found.group_by(Person.household_id))}
