@@ -1,5 +1,7 @@
 'use strict'
 // Plain fetch to the server, and the faults a village network has. Counts what it sent; never retries by itself.
+const { randomUUID } = require('node:crypto')
+
 const isoWithOffset = ms => {
   const shanghai = new Date(ms + 8 * 3600e3)
   return shanghai.toISOString().replace('Z', '+08:00')
@@ -43,13 +45,15 @@ class Transport {
     return answer.user
   }
 
+  // The key of the next refresh is kept with the tokens: asked again after a lost answer it is the same request.
   async hold(base, { access_token, refresh_token }) {
-    Object.assign(this, { base, tokens: { access_token, refresh_token } })
+    Object.assign(this, { base, tokens: { access_token, refresh_token, refresh_key: randomUUID() } })
     await this.keep({ base, tokens: this.tokens })
   }
 
   async refresh() {
-    const headers = { authorization: `Bearer ${this.tokens.refresh_token}` }
+    const { refresh_token, refresh_key } = this.tokens
+    const headers = { authorization: `Bearer ${refresh_token}`, 'idempotency-key': refresh_key }
     await this.hold(this.base, await this.request('POST', '/api/v1/auth/refresh', {}, headers))
   }
 
