@@ -37,7 +37,8 @@ class Citation:
 class Parameter:
     """One dated value. Exactly one of ``cite`` and ``reference`` (本地设定) is set; ``sample`` marks demo data (样例).
 
-    ``by`` names the choice fact that selects among the keys of a table value.
+    ``by`` names the choice fact that selects among the keys of a table value. With unit "test" the value is a condition,
+    as an expression of the rule language, that a rule may use by the parameter's name (the tests a text leaves to 现有规定).
     """
 
     name: str

@@ -12,7 +12,7 @@ from .source import Inexact, Package, Place, Source, as_package, read_source
 from .values import NotExact, exact
 
 _KNOWN = frozenset(
-    "name title value labels unit bound force from until document clause quote by reference jurisdiction".split()
+    "name title value test labels unit bound force from until document clause quote by reference jurisdiction".split()
 )
 
 
@@ -172,12 +172,17 @@ def _parameter(draft: _Draft, source: Source, at: Place, row: dict[str, Any], su
     if cite:
         draft.quotes.append(_quote(source, at, f"parameter:{place}:{name}:{row['from']}", cite))
     return Parameter(
-        name=name, jurisdiction=str(place), title=row.get("title", name), value=row["value"], unit=row.get("unit", "number"),
+        name=name, jurisdiction=str(place), title=row.get("title", name), value=_value(row), unit=row.get("unit", "number"),
         starts=row["from"], ends=row.get("until"), by=row.get("by", "") if row.get("by") in _by(row) else "",
         bound=row.get("bound", "exact"), force=row.get("force", "shall"), labels=tuple(row.get("labels", ())),
         cite=cite, reference=reference, sample=bool(supplement and source.data.get("sample", False)),
         rest={k: v for k, v in row.items() if k not in _KNOWN},
     )  # fmt: skip
+
+
+def _value(row: dict[str, Any]) -> Any:
+    """The value; for a test (条件参数) the text of its expression, which the rule engine puts in its place."""
+    return row["test"] if row.get("unit") == "test" else row["value"]
 
 
 def _by(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -199,6 +204,10 @@ def _check_head(draft: _Draft, source: Source, at: Place, name: str, place: Any,
 
 
 def _check_value(source: Source, at: Place, name: str, row: dict[str, Any]) -> None:
+    if row.get("unit") == "test":
+        if not isinstance(row.get("test"), str):
+            source.refuse(at, "no_value", f"条件参数 {name} 没有条件。", "写上 test = \"表达式\"")
+        return
     if "value" not in row:
         source.refuse(at, "no_value", f"参数 {name} 没有值。", "写上 value")
         return
@@ -208,7 +217,7 @@ def _check_value(source: Source, at: Place, name: str, row: dict[str, Any]) -> N
         mend = "小数写成字符串，如 \"1.3\" 或 \"70/100\""
         source.refuse((*at, "value"), "not_exact", f"参数 {name} 的值 {error} 不是精确数。", mend)
     for value in row.values():
-        if isinstance(value, Inexact) and value is not row["value"]:
+        if isinstance(value, Inexact) and value is not row.get("value"):
             source.refuse(at, "not_exact", f"参数 {name} 含有浮点数 {value}。", "小数写成字符串")
 
 

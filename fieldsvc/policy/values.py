@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,12})?|-?\d{1,18}/[1-9]\d{0,17}")
+NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?|-?\d{1,9}/[1-9]\d{0,5}")
 NUMERIC_UNITS = frozenset(
     {"month", "hour", "day", "year", "year_of_age", "person", "post", "ratio", "times", "count", "number"}
 )

@@ -1,0 +1,126 @@
+"""One household worked through the plan with plain three-valued evaluation: every computed value, for the explanation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from . import tree
+from .oracle import both, either, negated, value_of
+from .plan import Aggregate, Copy, Expression, Filled, Plan, Step, Tier, Verdict, Years, Yuan, places
+from .vocabulary import NO_TIER, RECOGNISED_TIER, years_between
+
+Row = dict[str, Any]
+
+
+@dataclass
+class State:
+    """Exact values by column name (None or absent: unknown) of the household and of each person."""
+
+    household: Row
+    persons: dict[str, Row]
+
+    def get(self, person: str | None) -> Callable[[str], Any]:
+        """How an expression about this person (None: the household) reads a fact."""
+        own = self.persons[person] if person is not None else {}
+        return lambda name: own[name] if name in own else self.household.get(name)
+
+
+def run(plan: Plan, household: Mapping[str, Any], persons: Mapping[str, Mapping[str, Any]]) -> State:
+    """Compute every step of the plan. Facts come as ``reading.read`` gives them."""
+    state = State(dict(household), {key: dict(row) for key, row in persons.items()})
+    for step in plan.steps:
+        if step.subject == "household":
+            state.household[step.name] = _value(step, plan, state, None)
+        else:
+            for person, row in state.persons.items():
+                row[step.name] = _value(step, plan, state, person)
+    return state
+
+
+def _value(step: Step, plan: Plan, state: State, person: str | None) -> Any:
+    return _STEPS[type(step)](step, plan, state, person)
+
+
+def _expression(step: Expression, plan: Plan, state: State, person: str | None) -> Any:
+    return value_of(step.node, plan, state.get(person))
+
+
+def _years(step: Years, plan: Plan, state: State, person: str | None) -> Fraction | None:
+    born = state.get(person)(step.base)
+    return None if born is None else Fraction(years_between(born, plan.on))
+
+
+def _filled(step: Filled, plan: Plan, state: State, person: str | None) -> str | None:
+    values = {name: state.get(person)(name) for name in places(step.template)}
+    return None if None in values.values() else step.template.format_map({k: str(v) for k, v in values.items()})
+
+
+def _copy(step: Copy, plan: Plan, state: State, person: str | None) -> bool | None:
+    return state.get(person)(step.base) if step.base else None
+
+
+def _verdict(step: Verdict, plan: Plan, state: State, person: str | None) -> bool | None:
+    return both(value_of(node, plan, state.get(person)) for node in step.nodes)
+
+
+def _yuan(step: Yuan, plan: Plan, state: State, person: str | None) -> Fraction | None:
+    values = [value_of(node, plan, state.get(person)) for node in (step.value, step.cap) if node is not None]
+    return None if None in values else max(Fraction(0), min(values))
+
+
+def _tier(step: Tier, plan: Plan, state: State, person: str | None) -> str | None:
+    get = state.get(person)
+    recognised = get(RECOGNISED_TIER) if step.recognised else None
+    if recognised not in (None, NO_TIER):
+        return recognised
+    for tier, columns in step.choices if step.ordered else ((None, ()),):
+        verdict = either(get(c) for c in columns) if columns else None
+        if verdict is not False:
+            return tier if verdict else None
+    return NO_TIER
+
+
+def _aggregate(step: Aggregate, plan: Plan, state: State, _: str | None) -> Any:
+    """See ``vocabulary.Members``: an empty household and an undecided member are unknown."""
+    if not state.persons:
+        return None
+    gets = [state.get(person) for person in state.persons]
+    if step.op in ("sum", "max"):
+        return _total(step, plan, gets)
+    return _logical(step, plan, gets)
+
+
+def _part(node: tree.Node | None, plan: Plan, get: Callable[[str], Any]) -> Any:
+    return True if node is None else value_of(node, plan, get)
+
+
+def _total(step: Aggregate, plan: Plan, gets: list[Callable[[str], Any]]) -> Fraction | None:
+    rows = [(_part(step.where, plan, get), _part(step.of, plan, get)) for get in gets]
+    if any(where is None or (where and of is None) for where, of in rows):
+        return None
+    values = [of for where, of in rows if where]
+    return sum(values, Fraction(0)) if step.op == "sum" else max(values, default=None)
+
+
+def _logical(step: Aggregate, plan: Plan, gets: list[Callable[[str], Any]]) -> Any:
+    rows = [(_part(step.where, plan, get), _part(step.of, plan, get)) for get in gets]
+    if step.op == "all":
+        limited = step.of is not None
+        return both(either([negated(w), o]) if limited else w for w, o in rows)
+    chosen = [both([where, of]) for where, of in rows]
+    if step.op == "any":
+        return either(chosen)
+    return None if None in chosen else Fraction(sum(map(bool, chosen)))
+
+
+_STEPS: dict[type, Callable[..., Any]] = {
+    Expression: _expression,
+    Years: _years,
+    Filled: _filled,
+    Copy: _copy,
+    Verdict: _verdict,
+    Yuan: _yuan,
+    Tier: _tier,
+    Aggregate: _aggregate,
+}
