@@ -4,13 +4,16 @@ A grant announces all that belongs to the household, however old; a revocation a
 must first hand in is settled by the pull.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import CLASSES, WORKERS
+from fieldsvc.accounts.regions import in_region
+from fieldsvc.accounts.rules import CLASSES, WORKERS, Actor, Item, may_see
 from fieldsvc.feed.models import Change, Counter
 from fieldsvc.feed.rules import NUMBER, REVOKE, UPDATE, Entry
 from fieldsvc.feed.service import announce, on_stamp
@@ -66,6 +69,41 @@ def revoke(session: Session, county: str, account_id: int, household_ids: Iterab
     return ids
 
 
+def change(
+    session: Session, actor: Actor, grants: list[dict[str, Any]], revocations: list[dict[str, Any]]
+) -> tuple[int, int]:
+    """Grants and revocations ``{household_id, account_id}`` as an officer asks for them; how many of each took effect.
+
+    Household and worker must both lie in the officer's region. Problem 404 otherwise: foreign and missing look the same.
+    """
+    _in_region(session, actor, grants + revocations)
+    done = []
+    for verb, pairs in ((grant, grants), (revoke, revocations)):
+        by_account: dict[int, list[str]] = defaultdict(list)
+        for pair in pairs:
+            by_account[pair["account_id"]].append(pair["household_id"])
+        done.append(
+            sum(len(verb(session, actor.county, account, by_account[account])) for account in sorted(by_account))
+        )
+    return done[0], done[1]
+
+
+def _in_region(session: Session, actor: Actor, pairs: list[dict[str, Any]]) -> None:
+    ids = {pair["household_id"] for pair in pairs}
+    homes = session.scalars(select(Household).where(Household.county_code == actor.county, Household.id.in_(ids))).all()
+    workers = session.scalars(select(Account).where(
+        Account.county_code == actor.county, Account.id.in_({pair["account_id"] for pair in pairs}))).all()  # fmt: skip
+    missing = len(homes) < len(ids) or len(workers) < len({pair["account_id"] for pair in pairs})
+    if missing or not all(may_see(actor, Item(home.village_code)) for home in homes):
+        raise unknown()
+    if not all(in_region(one.region, actor.region) for one in workers):
+        raise unknown()
+
+
+def unknown() -> Problem:
+    return Problem(404, "not-found", "有的户或责任人不存在，或您无权办理。未作任何改动，请核对编号。")
+
+
 def transfer(session: Session, county: str, giver_id: int, taker_id: int) -> list[str]:
     """Hand a whole caseload to another worker, as when someone leaves; answers the household ids handed over."""
     held = select(Assignment.household_id).where(
@@ -87,7 +125,7 @@ def _existing(session: Session, county: str, household_ids: Iterable[str]) -> li
     ids = sorted(set(household_ids))
     found = select(Household.id).where(Household.county_code == county, Household.id.in_(ids))
     if set(session.scalars(found)) != set(ids):
-        raise Problem(404, "not-found", "有的户不存在，或您无权办理。未作任何改动，请核对编号。")
+        raise unknown()
     return ids
 
 

@@ -81,7 +81,9 @@ class Page:
     total: int
 
 
-def page(session: Session, vault: Vault, actor: Actor, village: str | None, q: str | None, first: int, size: int) -> Page:
+def page(
+    session: Session, vault: Vault, actor: Actor, village: str | None, q: str | None, first: int, size: int
+) -> Page:
     """Households the actor may see, by village and then name. ``village``: a prefix of village codes; ``q``: part of a
     name, a roster number, or a whole identity number (through its blind index)."""
     where = [Household.county_code == actor.county, scope(session, actor)]
