@@ -1,11 +1,13 @@
 """The civil office's visit forms."""
 
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 
 import pytest
 
+from fieldsvc.eligibility.vocabulary import Fact
+from fieldsvc.facts.derive import Seen, derive
 from fieldsvc.forms.load import load_department_forms
 
 TODAY = date(2025, 6, 1)
@@ -59,12 +61,31 @@ def test_child_form_saves_only_facts_of_class_child(forms, facts):
 
 
 def test_grade_is_asked_only_of_certificate_holders_and_lies_between_1_and_4(forms):
-    form = forms["civil_household_visit"]
-    assert problems(form, {"disability_certificate": "no"}) == {}
-    assert set(problems(form, {"disability_certificate": "yes"})) == {"disability_kind", "disability_grade"}
+    def faults(**member):
+        return problems(forms["civil_household_visit"], {"members": [{"person_id": "p1"} | member]})
+
     held = {"disability_certificate": "yes", "disability_kind": "mental"}
-    assert problems(form, held | {"disability_grade": 3}) == {}
-    assert problems(form, held | {"disability_grade": 5}) == {"disability_grade": "残疾等级应为 1 至 4"}
+    assert faults(disability_certificate="no") == {}
+    assert set(faults(disability_certificate="yes")) == {"disability_kind", "disability_grade"}
+    assert faults(**held, disability_grade=3) == {}
+    assert faults(**held, disability_grade=5) == {"disability_grade": "残疾等级应为 1 至 4"}
+
+
+def test_a_member_row_must_name_its_member(forms):
+    assert problems(forms["civil_household_visit"], {"members": [{"income_month": 900}]}) == {"person_id": "请选择家庭成员"}
+
+
+def test_each_members_answers_become_facts_of_that_member(forms, facts):
+    declared = {name: Fact(name, name, fact["subject"], fact["type"]) for name, fact in facts.items()}
+    form = forms["civil_household_visit"]
+    answers = {"area": "rural", "members": [{"person_id": "p1", "income_month": 900}, {"person_id": "p2", "insured": "no"}]}
+    values = form.validate(answers, today=TODAY).values
+    learned = derive(Seen("v1", 1, "h1", None, datetime(2025, 6, 1), values, frozenset({"p1", "p2"})), form, declared)
+    assert sorted(learned.facts) == [
+        ("h1", "household", "area", "rural"),
+        ("p1", "person", "income_month", "900"),
+        ("p2", "person", "insured", False),
+    ]
 
 
 def test_neglect_must_be_described(forms):
