@@ -169,8 +169,8 @@ def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
 
 
 _TABLE = Visit.__table__
-_NEW = {"sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
-        "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing()}  # type: ignore[arg-type]  # fmt: skip
+_NEW = {name: dialect.insert(_TABLE).on_conflict_do_nothing().execution_options(preserve_rowcount=True)  # type: ignore
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}  # fmt: skip
 
 
 def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
