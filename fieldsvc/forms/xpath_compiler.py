@@ -58,8 +58,8 @@ def _read(reference: Reference) -> Typed:
         return Typed(Kind.NODES, _gather(reference), element=reference.kind)
     if reference.many:
         items = _climb(up, lambda s: s.values.get(name, ()))
-        return Typed(Kind.TEXT, lambda s: " ".join(items(s)), items=items)
-    return Typed(reference.kind, _climb(up, lambda s: s.values.get(name, "")))
+        return Typed(Kind.TEXT, lambda s: " ".join(items(s)), items=items, is_answer=True)
+    return Typed(reference.kind, _climb(up, lambda s: s.values.get(name, "")), is_answer=True)
 
 
 def _climb(up: int, run: Run) -> Run:

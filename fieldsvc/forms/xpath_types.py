@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
+from .errors import XPathError
 from .xpath_values import NAN, number_of, number_of_date, number_of_text, text_of, text_of_number, truth_of
 
 
@@ -44,13 +45,15 @@ Run = Callable[[Scope], Any]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A compiled expression. ``items`` reads a select_multiple as a list; ``constant`` is set for literals."""
+    """A compiled expression. ``items`` reads a select_multiple as a list; ``constant`` is set for
+    literals, ``element`` is the kind inside NODES, ``is_answer`` marks a bare question."""
 
     kind: Kind
     run: Run
     items: Run | None = None
     constant: Any = None
     element: Kind = Kind.ANY
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ def as_text(typed: Typed) -> Run:
 
 
 def as_bool(typed: Typed) -> Run:
+    """A condition. A bare answer is refused: to ODK Collect an empty one is false, to web forms its node is true."""
+    if typed.is_answer:
+        raise XPathError("xpath_bare_condition", "题目的答案不能直接当条件，各客户端结果不同；请写成 ${题目名} != '' 之类的比较")
     run = typed.run
     match typed.kind:
         case Kind.BOOL:
