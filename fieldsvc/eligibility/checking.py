@@ -93,7 +93,7 @@ class _Checker:
         if not name:
             return
         kind = scope.fact(name)
-        if kind is None or derived.years_since and kind is not DATE:
+        if kind is None or (derived.years_since and kind is not DATE):
             self.source.refuse(at, "unknown_fact", f"{derived.name} 不能读取 {name}。", "改正事实名称；周岁只能从日期算")
 
     def _result(self, node: tree.Node, scope: Scope, derived: Derived) -> None:
@@ -116,7 +116,7 @@ class _Checker:
 
         def fact(name: str) -> Kind | None:
             found = self.book.vocabulary.get(name)
-            if found is None or subject == "household" and found.subject == "person":
+            if found is None or (subject == "household" and found.subject == "person"):
                 return None
             return _fact_kind(found)
 

@@ -46,9 +46,7 @@ def _number(fact: Fact, given: Any) -> pl.Expr:
     column, scale = pl.col(fact.name), SCALES[fact.type]
     if given.is_float():
         raise FloatColumn(f"{fact.name}: a float column is not exact")
-    if given.is_integer():
-        text = column.cast(pl.String)
-    elif given == pl.String or isinstance(given, pl.Decimal):
+    if given.is_integer() or given == pl.String or isinstance(given, pl.Decimal):
         text = column.cast(pl.String)
     else:
         return pl.lit(None, dtype=pl.Int64)

@@ -47,7 +47,7 @@ def check_test(node: tree.Node, scope: Scope) -> None:
 def check_number(node: tree.Node, scope: Scope) -> Kind:
     """The expression must be a number or a sum of money."""
     kind = check(node, scope)
-    if kind.name not in _NUMERIC or kind.table and kind.listed:
+    if kind.name not in _NUMERIC or (kind.table and kind.listed):
         raise ExpressionError("type_error", f"这里应为数值，现在是{_spoken(kind)}。", "改用数值表达式")
     return kind
 
@@ -130,7 +130,7 @@ def _list(param: tree.Param, scope: Scope) -> Kind:
     kind = scope.param(param.name)
     if kind is None:
         raise ExpressionError("unknown_parameter", f"没有参数 :{param.name}。", "改正名称，或登记为参数或 [[open]] 待设定项")
-    if not kind.listed and kind.name != "any" or kind.table:
+    if (not kind.listed and kind.name != "any") or kind.table:
         raise ExpressionError("not_a_list", f"参数 :{param.name} 不是列表。", "用 = 比较")
     return Kind(kind.name)
 
@@ -155,7 +155,7 @@ def _not(node: tree.Not, scope: Scope) -> Kind:
 def _alike(left: Kind, right: Kind) -> None:
     names = {left.name, right.name}
     zero = any(k.name == "number" and k.literal for k in (left, right))
-    if len(names) == 1 or "any" in names or names == {"number", "money"} and zero:
+    if len(names) == 1 or "any" in names or (names == {"number", "money"} and zero):
         return
     if names == {"number", "money"}:
         raise ExpressionError("type_error", "金额与数字不能直接比较或相加。", "把金额写成单位为 yuan 的参数")
