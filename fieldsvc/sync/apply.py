@@ -10,6 +10,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.forms import service as forms
 from fieldsvc.kit import strict
+from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.site import Site
 from fieldsvc.visits import quarantine, queries
 from fieldsvc.visits import service as visits
@@ -19,13 +20,16 @@ from fieldsvc.visits.rules import read as read_visit
 from fieldsvc.visits.service import Checked, Push, Verdict
 
 from .envelope import Sent
+from .masks import unmask
 from .records import APPLIERS
 
 
-def check_visit(session: Session, push: Push, one: Sent) -> Checked:
+def check_visit(session: Session, vault: Vault, push: Push, one: Sent) -> Checked:
     """Envelope, form and scope of one visit against the session's present state. Raises ``Unfit``."""
     draft = read_visit(one.record or {}, one.content)
     form = forms.compiled(session, push.actor.county, draft.form_id, draft.form_version)
+    if form is not None and form.identifiers:
+        unmask(session, vault, push.actor.county, draft, form.identifiers)
     klass = visits.check_form(push, draft, form)
     return visits.place(push, draft, klass, visits.survey(session, push.actor.county, [draft]))
 
@@ -33,7 +37,7 @@ def check_visit(session: Session, push: Push, one: Sent) -> Checked:
 def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     """Apply a readable record of a known table. Raises ``Unfit``."""
     if one.table == "visits":
-        checked = check_visit(session, push, one)
+        checked = check_visit(session, site.vault, push, one)
         mark_dirty(session, push.actor.county, [checked.draft.household_id])
         return visits.record(session, site.vault, push, [checked])[0]
     if one.table not in APPLIERS:

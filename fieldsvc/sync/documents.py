@@ -1,6 +1,6 @@
 """Records as a phone holds them: flat columns of text and numbers, identifiers masked."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -10,6 +10,8 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault, mask
 from fieldsvc.visits.models import SetAside, Visit
 from fieldsvc.visits.rules import Unfit, read_answers
+
+from .masks import masked
 
 Document = dict[str, Any]
 
@@ -91,13 +93,3 @@ def masked_answers(answers: Any, compiled: CompiledForm | None) -> str:
     if not compiled.identifiers:
         return answers if isinstance(answers, str) else orjson.dumps(read).decode()
     return orjson.dumps(masked(read, compiled.identifiers)).decode()
-
-
-def masked(value: Any, identifiers: Container[str]) -> Any:
-    """A copy with the answer of every identifier question masked, at any depth of groups and repeats."""
-    if isinstance(value, list):
-        return [masked(item, identifiers) for item in value]
-    if isinstance(value, dict):
-        return {k: mask(str(v)) if k in identifiers and isinstance(v, str | int) else masked(v, identifiers)
-                for k, v in value.items()}  # fmt: skip
-    return value

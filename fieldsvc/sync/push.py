@@ -19,6 +19,7 @@ from fieldsvc.visits.service import Checked, Push, Verdict
 
 from .apply import apply_or_set_aside
 from .envelope import Sent
+from .masks import has_mask
 
 
 def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
@@ -66,6 +67,8 @@ def _draft(session: Session, push: Push, one: Sent) -> tuple[Draft, str] | None:
     try:
         draft = read_visit(one.record or {}, one.content)
         form = forms.compiled(session, push.actor.county, draft.form_id, draft.form_version)
+        if form is not None and form.identifiers and has_mask(draft.answers, form.identifiers):
+            return None
         return draft, visits.check_form(push, draft, form)
     except Unfit:
         return None

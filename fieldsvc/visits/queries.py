@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
+from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.households.models import Assignment, Household, Person
 
 from .models import SetAside, Visit
@@ -70,3 +71,14 @@ def awaiting(session: Session, county: str, ids: Iterable[str]) -> list[SetAside
     """Held records that wait for one of these ids, oldest first."""
     wanted = SetAside.county_code == county, SetAside.awaits_id.in_(list(ids)), SetAside.state == "held"
     return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id)))
+
+
+def set_aside_page(
+    session: Session, actor: Actor, state: str | None, after: str, limit: int
+) -> list[SetAside]:
+    """What waits, newest last: a worker's own, an officer's region; ids grow with time, so the last one is the cursor."""
+    wanted = [SetAside.county_code == actor.county, SetAside.id > after, SetAside.klass.in_(sorted(CLASSES[actor.role]))]
+    wanted.append(SetAside.author_id == actor.id if actor.is_worker else SetAside.region.startswith(actor.region))
+    if state:
+        wanted.append(SetAside.state == state)
+    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.id).limit(limit)))
