@@ -1,0 +1,82 @@
+"""gunicorn as we run it: threads for waiting phones, no preload, requests in flight finished at SIGTERM."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from fieldsvc.kit.settings import Settings
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Server(BaseApplication):
+    """The master loads the departments' rules once (its children inherit them) and evaluates nothing; the application is
+    made after the fork, so that every child has its own connections."""
+
+    def __init__(self, settings: Settings, bind: str, workers: int, threads: int) -> None:
+        self.settings = settings
+        self.options = {
+            "bind": bind, "workers": workers, "threads": threads, "worker_class": "gthread", "preload_app": False,
+            "timeout": 60, "graceful_timeout": 30, "keepalive": 15, "limit_request_line": 4094,
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None, "accesslog": None, "errorlog": "-",
+            "loglevel": "warning", "control_socket_disable": True, "proc_name": "fieldsvc",
+            "child_exit": _child_exit, "when_ready": self._ready,
+        }  # fmt: skip
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        from fieldsvc.app import create_app
+        from fieldsvc.kit.site import open_site
+        from fieldsvc.kit.wake import on_wake
+        from fieldsvc.worker import waker
+
+        on_wake(waker(self.settings))
+        return create_app(open_site(self.settings))
+
+    def _ready(self, _arbiter: Any) -> None:
+        from fieldsvc.departments.load import load_departments
+
+        load_departments(self.settings)
+
+
+def _child_exit(_arbiter: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def run(settings: Settings, bind: str, workers: int, threads: int, with_worker: bool) -> None:
+    """Serve until SIGTERM. ``with_worker`` starts the background worker beside it and stops it with it."""
+    share_metrics(settings.home / "metrics")
+    master = os.getpid()
+    helper = _start_worker() if with_worker else None
+    try:
+        Server(settings, bind, workers, threads).run()
+    finally:
+        if helper is not None and os.getpid() == master:  # gunicorn's children unwind through here too
+            helper.send_signal(signal.SIGTERM)
+            helper.wait()
+
+
+def _start_worker() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "fieldsvc", "worker", "--with-parent", str(os.getpid())])
+
+
+def share_metrics(folder: Path) -> None:
+    """Counters of several processes meet in files; prometheus_client looks for the folder when it is first imported."""
+    if "prometheus_client" in sys.modules:
+        raise RuntimeError("metrics were imported before their folder was named")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ[METRICS] = str(folder)
