@@ -1,0 +1,98 @@
+"""Deciding on an alert: verification, disposal by kind, and what comes back from a department."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.kit.errors import Problem, not_found
+
+from . import queries
+from .kinds import HANDLERS, Desk
+from .models import Alert
+from .rules import (
+    ANSWERED,
+    CLOSED,
+    NOT_CONFIRMED,
+    REFER,
+    REFERRED,
+    VERIFIED,
+    VERIFY,
+    VERIFY_AND_END,
+    lacking,
+    refusal,
+)
+from .service import close, step
+
+
+def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]) -> Alert:
+    """Take one step on an alert. ``body["kind"]`` is one of ``rules.KINDS``.
+
+    Problems: 404; 422 ``disposal-incomplete`` naming what is missing; 409 ``alert-closed``, ``alert-referred``,
+    ``not-verified``, ``already-verified``, ``not-confirmed``.
+    """
+    seen, kind = queries.visible(session, desk.actor, alert_id), str(body["kind"])
+    if missing := _missing(kind, body):
+        raise Problem(422, "disposal-incomplete", "处置内容不完整：" + "；".join(missing.values()) + "。", {"errors": missing})
+    if kind == VERIFY_AND_END and body.get("ended"):
+        mark_dirty(session, seen.county_code, [seen.household_id])
+    alert = _lock(session, seen.county_code, alert_id)
+    if refused := refusal(alert.status, kind):
+        raise Problem(409, *refused)
+    outcome = HANDLERS[kind](session, alert, desk, body)
+    alert.status = outcome.status
+    if outcome.status == CLOSED:
+        close(alert)
+    alert.assignee_id = desk.actor.id
+    chain = "alert_verified" if kind == VERIFY and outcome.kind != NOT_CONFIRMED else "alert_disposed"
+    chain = "alert_closed" if outcome.status == CLOSED else chain
+    step(session, alert, outcome.kind or kind, chain, desk.actor.id, desk.actor.name, outcome.detail,
+         note=body.get("note"), verification=alert.verification)  # fmt: skip
+    return alert
+
+
+def _missing(kind: str, body: Mapping[str, Any]) -> dict[str, str]:
+    return {} if kind == VERIFY_AND_END and body.get("ask") else lacking(kind, body)
+
+
+def _lock(session: Session, county: str, alert_id: str) -> Alert:
+    alert = queries.locked(session, county, alert_id)
+    if alert is None:
+        raise not_found()
+    return alert
+
+
+def referral_done(session: Session, alert_id: str, actor: Actor, outcome: Mapping[str, Any]) -> None:
+    """The department has finished: what was referred is closed by its outcome (转办落实); what was only asked comes back to
+    the township with the answer (商请核查)."""
+    alert = _lock(session, actor.county, alert_id)
+    if alert.status != REFERRED:
+        return
+    asked = _asked(session, alert)
+    alert.status = VERIFIED
+    if not asked:
+        close(alert)
+    kind, chain = (ANSWERED, "alert_disposed") if asked else (REFER, "alert_closed")
+    step(session, alert, kind, chain, actor.id, actor.name, {"outcome": dict(outcome)}, verification=alert.verification)
+
+
+def referral_returned(session: Session, alert_id: str, actor: Actor, reason: str) -> None:
+    """The department has sent it back with a reason: the township disposes of the alert again."""
+    alert = _lock(session, actor.county, alert_id)
+    if alert.status == REFERRED:
+        alert.status = VERIFIED
+        step(session, alert, ANSWERED, "alert_disposed", actor.id, actor.name, {"returned": reason}, verification=alert.verification)
+
+
+def referral_resent(session: Session, alert_id: str, actor: Actor) -> None:
+    alert = _lock(session, actor.county, alert_id)
+    if alert.status == VERIFIED:
+        alert.status = REFERRED
+        step(session, alert, REFER, "alert_disposed", actor.id, actor.name, {"resent": True}, verification=alert.verification)
+
+
+def _asked(session: Session, alert: Alert) -> bool:
+    steps = [d.kind for d in queries.disposals(session, alert.county_code, alert.id) if d.kind in (REFER, VERIFY_AND_END)]
+    return bool(steps) and steps[-1] == VERIFY_AND_END

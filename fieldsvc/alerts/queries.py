@@ -1,0 +1,89 @@
+"""Every SELECT of alerts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.queries import caseload_accounts
+from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
+from fieldsvc.households.models import Assignment
+from fieldsvc.households.queries import in_caseload
+from fieldsvc.kit.errors import not_found
+
+from .models import Alert, Disposal
+from .rules import CLOSED
+
+
+def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """``may_see`` as a condition on alerts, so that a page need not read the county; a test holds the two together."""
+    seen = Alert.klass.in_(CLASSES[actor.role])
+    if actor.role in WORKERS:
+        return and_(seen, exists().where(
+            Assignment.county_code == Alert.county_code, Assignment.household_id == Alert.household_id,
+            Assignment.account_id.in_(caseload_accounts(session, actor)), Assignment.active,
+        ))  # fmt: skip
+    if actor.role == DEPARTMENT:
+        return false()
+    return and_(seen, Alert.village_code.startswith(actor.region, autoescape=True))
+
+
+def page(
+    session: Session, actor: Actor, wanted: dict[str, Any], after: tuple[datetime, str] | None, size: int
+) -> list[Alert]:
+    """Newest first. ``wanted``: status (``active``: not closed), severity, kind, rule_id, duty, household_id; ``village``
+    is a prefix of village codes."""
+    where = [Alert.county_code == actor.county, scope(session, actor)]
+    where += [getattr(Alert, name) == wanted[name] for name in FILTERS if wanted.get(name)]
+    if status := wanted.get("status"):
+        where.append(Alert.status != CLOSED if status == "active" else Alert.status == status)
+    if village := wanted.get("village"):
+        where.append(Alert.village_code.startswith(village, autoescape=True))
+    if after:
+        where.append(or_(Alert.opened_at < after[0], and_(Alert.opened_at == after[0], Alert.id < after[1])))
+    newest = select(Alert).where(*where).order_by(Alert.opened_at.desc(), Alert.id.desc()).limit(size)
+    return list(session.scalars(newest))
+
+
+FILTERS = ("severity", "kind", "rule_id", "duty", "household_id")
+
+
+def visible(session: Session, actor: Actor, alert_id: str) -> Alert:
+    """The alert, when the actor may see it; foreign and missing give the same 404."""
+    found = session.get(Alert, (actor.county, alert_id))
+    if found is None:
+        raise not_found()
+    assigned = bool(in_caseload(session, actor, [found.household_id]))
+    if not may_see(actor, Item(found.village_code, found.klass, assigned=assigned)):
+        raise not_found()
+    return found
+
+
+def locked(session: Session, county: str, alert_id: str) -> Alert | None:
+    """The alert as it stands now, kept by this transaction until its end."""
+    at = Alert.county_code == county, Alert.id == alert_id
+    return session.scalar(select(Alert).where(*at).with_for_update().execution_options(populate_existing=True))
+
+
+def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> dict[tuple[str, str], Alert]:
+    """The newest alert of each (rule, subject), an open one before a closed one, locked in the order of ids."""
+    rows = session.scalars(
+        select(Alert).where(Alert.county_code == county, Alert.subject_id.in_(sorted(set(subject_ids))))
+        .order_by(Alert.id).with_for_update().execution_options(populate_existing=True)
+    )  # fmt: skip
+    ordered = sorted(rows, key=lambda alert: (alert.status != CLOSED, alert.opened_at))
+    return {(alert.rule_id, alert.subject_id): alert for alert in ordered}
+
+
+def disposals(session: Session, county: str, alert_id: str) -> list[Disposal]:
+    found = select(Disposal).where(Disposal.county_code == county, Disposal.alert_id == alert_id)
+    return list(session.scalars(found.order_by(Disposal.at, Disposal.id)))
+
+
+def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:
+    """``("alerts", id, household id, class)`` of every alert of the households (``kit.notify.on_collect_belongings``)."""
+    found = select(Alert.id, Alert.household_id, Alert.klass).where(
+        Alert.county_code == county, Alert.household_id.in_(household_ids))  # fmt: skip
+    return [("alerts", alert, home, klass) for alert, home, klass in session.execute(found)]

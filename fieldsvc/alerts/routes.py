@@ -1,0 +1,67 @@
+"""预警：查询、核实、分类处置."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from fieldsvc.accounts.access import record_access
+from fieldsvc.accounts.auth import actor, signed_in
+from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, GRID_WORKER, TOWNSHIP
+from fieldsvc.departments.web import departments
+from fieldsvc.kit.pages import cursor_of, read_cursor
+from fieldsvc.kit.web import site
+
+from . import queries, schemas
+from .disposal import dispose
+from .kinds import Desk
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1/alerts", description="预警与分类处置")
+READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY)
+
+
+@blueprint.get("")
+@signed_in(*READERS)
+@blueprint.arguments(schemas.ListQuerySchema, location="query")
+@blueprint.response(200, schemas.AlertListSchema)
+def list_alerts(asked: dict[str, Any]) -> dict[str, Any]:
+    """本人范围内的预警，新的在前；`next` 作为下一次查询的 `cursor`。"""
+    after = read_cursor(asked["cursor"]) if asked.get("cursor") else None
+    if home := asked.get("household_id"):
+        asked["household_id"] = str(home)
+    with site().db.read() as session:
+        found = queries.page(session, actor(), asked, after, asked["limit"])
+    with site().db.write() as session:
+        record_access(session, actor(), "alert-list", persons(found), (alert.household_id for alert in found))
+    last = found[-1] if len(found) == asked["limit"] else None
+    return {"items": [schemas.line(a) for a in found], "next": cursor_of(last.opened_at, last.id) if last else None}
+
+
+@blueprint.get("/<alert_id>")
+@signed_in(*READERS)
+@blueprint.response(200, schemas.AlertDetailSchema)
+def show_alert(alert_id: str) -> dict[str, Any]:
+    """一条预警：每项条件的输入、取值、参数、条款、原文，以及每一步处置。"""
+    with site().db.read() as session:
+        found = queries.visible(session, actor(), alert_id)
+        steps = queries.disposals(session, found.county_code, found.id)
+    with site().db.write() as session:
+        record_access(session, actor(), "alert", persons([found]), [found.household_id])
+    return schemas.detail(found, steps)
+
+
+@blueprint.post("/<alert_id>/disposal")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.StepSchema)
+@blueprint.response(200, schemas.AlertDetailSchema)
+def dispose_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
+    """核实或处置一条预警。先核实，再按类别处置；每一步都写入救助链。"""
+    desk = Desk(actor(), site().settings.jurisdiction, departments())
+    with site().db.write() as session:
+        alert = dispose(session, desk, alert_id, body)
+        session.flush()
+        steps = queries.disposals(session, alert.county_code, alert.id)
+    return schemas.detail(alert, steps)
+
+
+def persons(found: list[Any]) -> list[str]:
+    return [alert.person_id for alert in found if alert.person_id]

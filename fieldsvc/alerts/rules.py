@@ -1,0 +1,81 @@
+"""Alerts (预警): what raises one, its states, and what each kind of disposal (处置, 胶州 三(四)) must bring."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+OPEN, VERIFIED, REFERRED, CLOSED = "open", "verified", "referred", "closed"
+STATUSES = {OPEN: "待核实", VERIFIED: "已核实待处置", REFERRED: "已转办", CLOSED: "已办结"}
+
+VERIFY = "verify"
+CARRY_OUT, REFER, JOINT_STUDY, VERIFY_AND_END = "carry_out", "refer", "joint_study", "verify_and_end"
+NOT_CONFIRMED, ANSWERED = "not_confirmed", "answered"
+KINDS = {
+    VERIFY: "核实", CARRY_OUT: "按规定落实", REFER: "转办落实", JOINT_STUDY: "一事一议", VERIFY_AND_END: "核查终止",
+    NOT_CONFIRMED: "核实不属实", ANSWERED: "部门回复",
+}  # fmt: skip
+CONFIRMED, PROCEDURE = "confirmed", "procedure_started"
+VERIFICATIONS = {CONFIRMED: "属实", NOT_CONFIRMED: "不属实", PROCEDURE: "已启动救助程序"}
+SEVERITIES = {"high": "高", "medium": "中", "low": "低"}
+CHANNELS = {"visit": "走访", "matching": "大数据比对", "application": "本人申请", "screening": "部门筛查", "petition": "信访"}
+NEEDED = {
+    CARRY_OUT: {"carried_out": "写明落实了什么"},
+    JOINT_STUDY: {"members": "写明参加会议的成员", "decision": "写明研究决定"},
+    VERIFY_AND_END: {"findings": "写明核查情况", "ended": "写明是否符合终止条件"},
+    VERIFY: {"result": "选择核实结果"},
+    REFER: {},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired for a subject. ``fingerprint`` is of the values that fired it; ``channels`` say who found it.
+
+    ``kind`` is the disposal proposed; ``reasons`` the conditions with input, value, parameter, clause and quote.
+    """
+
+    rule_id: str
+    subject: str
+    subject_id: str
+    household_id: str
+    person_id: str | None
+    village_code: str
+    klass: str
+    kind: str
+    severity: str
+    duty: str
+    title: str
+    message: str
+    reasons: Any
+    fingerprint: str
+    channels: tuple[dict[str, Any], ...] = ()
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """SHA-256 over the values a rule read: seen again at a later visit they are still the same facts."""
+    return hashlib.sha256(orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def merged_channels(known: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Every way in (MON-10), each named once, in the order in which it was heard of."""
+    found = {(each["channel"], each.get("source")): dict(each) for each in [*known, *new]}
+    return list(found.values())
+
+
+def lacking(kind: str, body: Mapping[str, Any]) -> dict[str, str]:
+    """What a disposal of this kind still has to say."""
+    return {field: text for field, text in NEEDED.get(kind, {}).items() if body.get(field) in (None, "", [])}
+
+
+def refusal(status: str, kind: str) -> tuple[str, str] | None:
+    """``(code, sentence)`` when the alert's state does not admit this step; verification comes before disposal (MON-12)."""
+    if status == CLOSED:
+        return "alert-closed", "这条预警已经办结，不能再处置。"
+    if status == REFERRED:
+        return "alert-referred", "这条预警已转办，待部门办结或退回后再处置。"
+    if kind == VERIFY:
+        return None if status == OPEN else ("already-verified", "这条预警已经核实，请按类别处置。")
+    return None if status == VERIFIED else ("not-verified", "请先登记核实结果，再按类别处置。")
