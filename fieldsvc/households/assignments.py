@@ -20,7 +20,7 @@ from fieldsvc.feed.service import announce, on_stamp
 from fieldsvc.kit import clock
 from fieldsvc.kit.columns import Moment
 from fieldsvc.kit.errors import Problem
-from fieldsvc.kit.notify import belongings
+from fieldsvc.kit.notify import belongings, household_changed
 
 from . import queries
 from .models import Assignment, Household
@@ -41,6 +41,8 @@ def grant(session: Session, county: str, account_id: int, household_ids: Iterabl
     now = clock.now()
     if not ids:
         return []
+    # its mark is the household's row lock: a visit pushed meanwhile is either among the belongings below or sees the grant
+    household_changed(session, county, ids)
     session.execute(OPEN, [{"county": county, "household": i, "account": account_id, "now": now} for i in ids])
     given = [a for a in _locked(session, county, account_id, ids) if not a.active]
     for assignment in given:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.models import Account
+from fieldsvc.accounts.models import Account, Region
 from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, GENERAL, WORKERS, Actor, Item, may_see
 from fieldsvc.kit.crypto import Vault, normalise
@@ -53,8 +54,10 @@ def by_identity(session: Session, county: str, index: bytes | None) -> Person | 
 
 def members(session: Session, county: str, household_ids: Iterable[str]) -> list[Person]:
     """Persons of the households, the head first, then by birth."""
-    found = select(Person).where(Person.county_code == county, Person.household_id.in_(sorted(set(household_ids))))
-    return sorted(session.scalars(found), key=lambda p: (p.relation != "户主", str(p.birth_date or "9"), p.id))
+    found = _in_parts(
+        session, select(Person).where(Person.county_code == county), Person.household_id, set(household_ids)
+    )
+    return sorted(found, key=lambda p: (p.relation != "户主", str(p.birth_date or "9"), p.id))
 
 
 def workers_of(session: Session, county: str, household_id: str) -> list[Account]:
@@ -127,3 +130,44 @@ def sizes(session: Session, county: str, household_ids: list[str]) -> dict[str, 
         Person.county_code == county, Person.household_id.in_(household_ids)
     )
     return {home: number for home, number in session.execute(found.group_by(Person.household_id))}
+
+
+def by_refs(session: Session, county: str, refs: list[str]) -> list[Household]:
+    return _in_parts(session, select(Household).where(Household.county_code == county), Household.ref, set(refs))
+
+
+def by_identities(session: Session, county: str, indexes: list[bytes]) -> list[Person]:
+    return _in_parts(session, select(Person).where(Person.county_code == county), Person.identity_index, set(indexes))
+
+
+def refs_of(session: Session, county: str, persons: list[Person]) -> dict[str, str | None]:
+    """``{household id: roster number}`` of the persons' households."""
+    base = select(Household).where(Household.county_code == county)
+    return {home.id: home.ref for home in _in_parts(session, base, Household.id, {p.household_id for p in persons})}
+
+
+def workers(session: Session, county: str) -> list[Account]:
+    found = select(Account).where(Account.county_code == county, Account.active, Account.role.in_(sorted(WORKERS)))
+    return list(session.scalars(found))
+
+
+def serving(session: Session, county: str, household_ids: list[str]) -> dict[str, set[int]]:
+    """``{household id: account ids}`` of the assignments in force."""
+    base = select(Assignment).where(Assignment.county_code == county, Assignment.active)
+    found: dict[str, set[int]] = {}
+    for duty in _in_parts(session, base, Assignment.household_id, set(household_ids)):
+        found.setdefault(duty.household_id, set()).add(duty.account_id)
+    return found
+
+
+def villages(session: Session, county: str) -> set[str]:
+    """Codes of the villages this county has loaded; empty when it has loaded none."""
+    found = select(Region.code).where(Region.county_code == county, func.length(Region.code) == 12)
+    return set(session.scalars(found))
+
+
+def _in_parts(session: Session, base: Any, column: Any, values: set[Any], size: int = 2_000) -> list[Any]:
+    """Rows whose ``column`` is among ``values``, asked for in parts a database accepts."""
+    wanted = sorted(values)
+    parts = (wanted[start : start + size] for start in range(0, len(wanted), size))
+    return [row for part in parts for row in session.scalars(base.where(column.in_(part)))]

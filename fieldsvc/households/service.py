@@ -19,6 +19,8 @@ from .fields import household_fields, invalid, person_fields
 from .models import Household, Person
 from .rules import TEMPORARY, TIERS
 
+PART = 2_000
+
 
 def create_household(
     session: Session, vault: Vault, county: str, values: Mapping[str, Any], *, source: str,
@@ -115,7 +117,9 @@ def _changed(session: Session, record: Household | Person, table: str, household
 
 
 def _tell(session: Session, county: str, told: list[tuple[str, str, str]]) -> None:
-    announce_records(session, county, [(table, record, home, "general") for table, record, home in told])
+    for start in range(0, len(told), PART):
+        part = told[start : start + PART]
+        announce_records(session, county, [(table, record, home, "general") for table, record, home in part])
     household_changed(session, county, {home for _, _, home in told})
 
 
