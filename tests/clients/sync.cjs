@@ -66,7 +66,9 @@ function syncer({ database, transport, faults, pending }) {
   return sync
 }
 
-const counts = changes => Object.fromEntries(Object.entries(changes ?? {}).map(
-  ([table, { created = [], updated = [], deleted = [] }]) => [table, [created.length, updated.length, deleted.length]]))
+// What a page brought: { table: [created, updated, deleted] }, tables with nothing left out.
+const counts = changes => Object.fromEntries(Object.entries(changes ?? {})
+  .map(([table, { created = [], updated = [], deleted = [] }]) => [table, [created, updated, deleted].map(x => x.length)])
+  .filter(([, numbers]) => numbers.some(Boolean)))
 
 module.exports = { syncer }
