@@ -16,161 +16,133 @@
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fieldsvc.policy.book import Found
+from .determination import FactValue, Ruled, SubjectView
+from .evaluate import Results, evaluate
+from .explain import explain
+from .rulebook import RuleBook
 
-from . import tree
-from .evaluate import Results, evaluate, plan_of
-from .oracle import value_of
-from .plan import Plan, Ruling
-from .reading import read
-from .rulebook import Rule, RuleBook
-from .state import State, run
-
-VERDICTS = {
-    "e": "eligible", "n": "not_eligible", "u": "unknown", "s": "silent", "x": "out_of_period", "o": "off",
-}  # fmt: skip
+LETTERS = {"eligible": "e", "not_eligible": "n", "unknown": "u", "silent": "s", "out_of_period": "x", "off": "o"}
 HOUSEHOLD, PERSON = "household", "person"
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
-    """What one rule must answer in one place on one day; what is None is not asked."""
-
-    jurisdiction: str
-    on: date
-    programme: str
-    verdict: str
-    conditions: Mapping[str, bool] = field(default_factory=dict)
-    missing: tuple[str, ...] | None = None
-    amount: str | None = None
-    amount_missing: tuple[str, ...] | None = None
-    alert: str | None = None
-    tier: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
+    """``persons``: facts of the person asked about and of those living with them, by id. ``expect``: the rows as they stand."""
+
     name: str
     samples: bool
     household: Mapping[str, Any]
     persons: Mapping[str, Mapping[str, Any]]
-    expect: tuple[Expectation, ...]
+    expect: tuple[Mapping[str, Any], ...]
 
 
 def read_cases(file: Path) -> Iterator[Case]:
+    """The cases of one file. Raises KeyError for a case without name, samples, person or expect."""
     for row in tomllib.loads(file.read_text(encoding="utf-8"))["case"]:
         others = {f"other{n}": facts for n, facts in enumerate(row.get("others", ()))}
-        expect = tuple(Expectation(**_tuples(each)) for each in row["expect"])
-        yield Case(row["name"], row["samples"], row.get("household", {}), {PERSON: row["person"], **others}, expect)
+        yield Case(row["name"], row["samples"], row.get("household", {}), {PERSON: row["person"], **others}, tuple(row["expect"]))
 
 
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+def differences(book: RuleBook, case: Case, expected: Mapping[str, Any]) -> list[str]:
+    """What the rules answer otherwise than expected, "" where the case holds; both engines are asked.
 
-
-def differences(book: RuleBook, case: Case, expected: Expectation) -> list[str]:
-    """What the rules answer otherwise than expected; empty when the case holds. Raises KeyError for a fact nobody declares."""
+    Raises KeyError for a rule, condition or fact that nobody declares.
+    """
     seen = _Seen(book, case, expected)
-    asked = {
-        "verdict": (expected.verdict, lambda: seen.verdict),
-        "conditions": (expected.conditions or None, lambda: {k: seen.conditions[k] for k in expected.conditions}),
-        "missing": (_set(expected.missing), lambda: seen.missing(seen.open_conditions)),
-        "amount": (expected.amount and Fraction(expected.amount), lambda: seen.amount),
-        "amount_missing": (_set(expected.amount_missing), lambda: seen.missing(seen.amount_nodes)),
-        "alert": (expected.alert, lambda: seen.alert),
-        "tier": (expected.tier, lambda: seen.results.persons["tier"][0]),
-    }
-    found = {key: (wanted, got()) for key, (wanted, got) in asked.items() if wanted is not None}
-    return [f"{key}: expected {wanted}, found {got}" for key, (wanted, got) in found.items() if wanted != got]
-
-
-def _set(names: tuple[str, ...] | None) -> set[str] | None:
-    return None if names is None else set(names)
+    asked = {key: wanted for key, wanted in expected.items() if key not in ("jurisdiction", "on", "programme")}
+    found = {key: (wanted, _ANSWERS[key](seen, wanted)) for key, wanted in asked.items()}
+    return [f"{key}: expected {wanted!r}, found {got!r}" for key, (wanted, got) in found.items() if wanted != got]
 
 
 class _Seen:
-    """One rule's answer for the case: verdict, amount and alert by the vectorised engine, the reasons by the plain one."""
+    """One rule's answer for the case, by the vectorised engine and, with its reasons, by the explanation."""
 
-    def __init__(self, book: RuleBook, case: Case, expected: Expectation):
-        self.book, self.case = book, case
-        self.rule: Rule = book.by_id[expected.programme]
-        self.plan: Plan = plan_of(book, expected.jurisdiction, expected.on)
-        self.ruling: Ruling = self.plan.rulings[self.rule.id]
-        self.results: Results = self._evaluate(expected)
+    def __init__(self, book: RuleBook, case: Case, expected: Mapping[str, Any]):
+        _check_names(book, case)
+        self.book, self.rule = book, book.by_id[expected["programme"]]
+        place = (expected["jurisdiction"], expected["on"])
+        self.results: Results = evaluate(book, *place, *_frames(case))
+        persons = {key: _given(facts) for key, facts in case.persons.items()}
+        made = explain(book, *place, _given(case.household), persons, HOUSEHOLD)
+        self.ruled: Ruled = made.ruled(self.rule.id, PERSON if self.rule.subject == PERSON else HOUSEHOLD)
+        self.person: SubjectView = next(s for s in made.subjects if s.id == PERSON)
 
-    def _evaluate(self, expected: Expectation) -> Results:
-        persons = [{"person_id": key, "household_id": HOUSEHOLD, **_plain(facts)} for key, facts in self.case.persons.items()]
-        households = [{"household_id": HOUSEHOLD, **_plain(self.case.household)}]
-        frames = (pl.DataFrame(persons, infer_schema_length=None), pl.DataFrame(households))
-        return evaluate(self.book, expected.jurisdiction, expected.on, *frames)
-
-    @cached_property
-    def state(self) -> State:
-        household = self._exact(self.case.household)
-        return run(self.plan, household, {key: self._exact(facts) for key, facts in self.case.persons.items()})
-
-    def _exact(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: read(self.book.vocabulary.facts[name], value) for name, value in facts.items()}
-
-    def get(self, name: str) -> Any:
-        return self.state.get(PERSON if self.rule.subject == "person" else None)(name)
-
-    @property
     def row(self) -> dict[str, Any]:
-        frame = self.results.persons if self.rule.subject == "person" else self.results.households
+        frame = self.results.persons if self.rule.subject == PERSON else self.results.households
         return frame.row(0, named=True)
 
-    @property
+    def both(self, vectorised: Any, explained: Any) -> Any:
+        """One answer, or the two where the engines differ."""
+        return vectorised if vectorised == explained else f"{vectorised} / {explained}"
+
     def verdict(self) -> str:
         order = self.book.indicator_order if self.rule.is_indicator else self.book.order
-        letters = self.row["indicators" if self.rule.is_indicator else "verdicts"]
-        letter = letters[order(self.rule.subject).index(self.rule.id)]
-        return {"e": "eligible"}.get(letter, VERDICTS[letter])
+        packed = self.row()["indicators" if self.rule.is_indicator else "verdicts"]
+        letter = self.both(packed[order(self.rule.subject).index(self.rule.id)], self.ruled.verdict)
+        return next((word for word, known in LETTERS.items() if known == letter), letter)
 
-    @property
     def alert(self) -> str:
         ids = (*self.book.order(self.rule.subject), *self.book.indicator_order(self.rule.subject))
-        raised = self.row["alerts"][ids.index(self.rule.id)] == "1"
-        return self.rule.alert.kind if raised and self.rule.alert else ""
+        raised = self.both(self.row()["alerts"][ids.index(self.rule.id)] == "1", self.ruled.alert)
+        return str(raised) if isinstance(raised, str) else self.rule.alert.kind if raised and self.rule.alert else ""
 
-    @property
-    def amount(self) -> Fraction | None:
-        found = self.results.amounts.filter(pl.col("programme") == self.rule.id)["amount"]
-        return Fraction(found[0]) if len(found) else None
+    def amount(self) -> str:
+        found = self.results.amounts.filter((pl.col("programme") == self.rule.id) & (pl.col("subject_id") == self.ruled.subject_id))
+        explained = self.ruled.amount.yuan if self.ruled.amount else None
+        return str(self.both(str(found["amount"][0]) if len(found) else None, explained))
 
-    @cached_property
-    def conditions(self) -> dict[str, bool | None]:
-        body = self.ruling.body
-        nodes = dict(zip([c.id for c in body.conditions] if body else [], self.ruling.nodes, strict=False))
-        return {key: value_of(node, self.plan, self.get) for key, node in nodes.items()}
+    def missing(self) -> set[str]:
+        return {f.fact for f in self.ruled.missing_facts} | {p.name for p in self.ruled.missing_supplements}
 
-    @property
-    def open_conditions(self) -> list[tree.Node]:
-        return [n for n, value in zip(self.ruling.nodes, self.conditions.values(), strict=True) if value is None]
+    def amount_missing(self) -> set[str]:
+        view = self.ruled.amount
+        return {p.name for p in view.parameters if p.state == "missing"} if view else set()
 
-    @property
-    def amount_nodes(self) -> list[tree.Node]:
-        step = self.plan.by_name()[f"amount:{self.rule.id}"]
-        return [n for n in (getattr(step, "value", None), getattr(step, "cap", None)) if n is not None]
 
-    def missing(self, nodes: list[tree.Node]) -> set[str]:
-        """Facts and parameters that leave these expressions unknown, derived facts followed down to what can be asked."""
-        found: set[str] = set()
-        for node in nodes:
-            found |= {p for p in tree.params_of(node) if not isinstance(self.plan.answers[p], Found)}
-            found |= {f for f in tree.facts_of(node) if self.get(f) is None}
-        return found
+def _check_names(book: RuleBook, case: Case) -> None:
+    for name in (*case.household, *(name for facts in case.persons.values() for name in facts)):
+        book.vocabulary.facts[name]
+
+
+def _frames(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
+    persons = [{"person_id": key, "household_id": HOUSEHOLD, **_plain(facts)} for key, facts in case.persons.items()]
+    households = [{"household_id": HOUSEHOLD, **_plain(case.household)}]
+    return pl.DataFrame(persons, infer_schema_length=None), pl.DataFrame(households)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in facts.items()}
+
+
+def _given(facts: Mapping[str, Any]) -> dict[str, FactValue]:
+    return {name: FactValue(value) for name, value in _plain(facts).items()}
+
+
+def _conditions(seen: _Seen, wanted: Mapping[str, bool]) -> dict[str, bool | None]:
+    results = {c.id: {"true": True, "false": False}.get(c.result) for c in seen.ruled.conditions}
+    return {name: results[name] for name in wanted}
+
+
+def _yuan(seen: _Seen, wanted: str) -> str:
+    got = seen.amount()
+    return wanted if got not in ("None", "") and "/" not in got and Fraction(got) == Fraction(wanted) else got
+
+
+_ANSWERS: dict[str, Callable[[_Seen, Any], Any]] = {
+    "verdict": lambda seen, _: seen.verdict(),
+    "alert": lambda seen, _: seen.alert(),
+    "tier": lambda seen, _: seen.both(seen.results.persons["tier"][0], seen.person.tier),
+    "amount": _yuan,
+    "conditions": _conditions,
+    "missing": lambda seen, wanted: wanted if set(wanted) == seen.missing() else sorted(seen.missing()),
+    "amount_missing": lambda seen, wanted: wanted if set(wanted) == seen.amount_missing() else sorted(seen.amount_missing()),
+}

@@ -6,15 +6,12 @@ from decimal import Decimal
 
 import polars as pl
 
-from .compiled import Compiled, compile_plan
-from .frames import internal
-from .packing import packed
-from .plan import Aggregate, Plan, Step, amount_column, make_plan, unless_column, verdict_column
-from .rulebook import Rule, RuleBook
-from .vocabulary import NO_TIER, RECOGNISED_TIER, TIER, Subject
+from .plan import Plan
+from .rounds import INDEX, Prepared, Round, prepared_for, recognised
+from .rulebook import RuleBook
+from .vocabulary import TIER, Subject
 
-INDEX = "@h"
-HOUSEHOLD_TIER = "household_tier"
+_AMOUNTS = {"subject": pl.String, "subject_id": pl.String, "programme": pl.String, "amount": pl.Decimal(38, 2)}
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Results:
     """What an evaluation found.
 
     ``persons``: person_id, household_id, verdicts, indicators, alerts, tier, tier_source. ``households``: household_id and the
-    same without household_id twice; its tier is the last in order among its members' (``none`` comes last).
+    same without person_id; its tier is the last in order among its members' (``none`` comes last).
     ``verdicts`` has one letter for each programme of ``book.order(subject)``, ``indicators`` one for each of
     ``book.indicator_order(subject)``: e eligible (an indicator: fired), n not, u not yet known, s 此文件未规定, x 不在施行期,
     o an indicator switched off. ``alerts`` has "1" where the declared alert holds, programmes first, then indicators.
@@ -36,16 +33,6 @@ class Results:
     unreadable: dict[str, int]
 
 
-def compiled_for(book: RuleBook, jurisdiction: str, on: date) -> Compiled:
-    """The compiled plan, kept with the book: building it costs more than a small evaluation."""
-    kept: dict[tuple[str, date], Compiled] = book.__dict__.setdefault("_compiled", {})
-    if (jurisdiction, on) not in kept:
-        if len(kept) >= 16:
-            kept.clear()
-        kept[jurisdiction, on] = compile_plan(make_plan(book, jurisdiction, on))
-    return kept[jurisdiction, on]
-
-
 def evaluate(
     book: RuleBook, jurisdiction: str, on: date, persons: pl.DataFrame, households: pl.DataFrame
 ) -> Results:
@@ -55,175 +42,126 @@ def evaluate(
     column is unknown; money and numbers come as Decimal, integers or decimal strings (a float column raises FloatColumn).
     A person whose household is not in ``households`` belongs to a household of which nothing is known.
     """
-    compiled = compiled_for(book, jurisdiction, on)
-    run = _Run(compiled, persons, households)
-    run.steps()
+    run = _Run(prepared_for(book, jurisdiction, on), persons, households)
+    for each in run.prepared.rounds:
+        run.round(each)
     return run.results()
 
 
-class _Run:
-    def __init__(self, compiled: Compiled, persons: pl.DataFrame, households: pl.DataFrame):
-        self.compiled, self.plan = compiled, compiled.plan
-        self.unreadable: dict[str, int] = {}
-        all_households = _with_unlisted(households, persons)
-        self.households = self._read(all_households, "household", ["household_id"])
-        index = all_households.select("household_id", pl.int_range(pl.len(), dtype=pl.UInt32).alias(INDEX))
-        self.households = self.households.hstack([index[INDEX]])
-        keyed = self._read(persons, "person", ["person_id", "household_id"])
-        self.persons = keyed.join(index, on="household_id", how="left", maintain_order="left")
-        self.persons = self.persons.with_columns(pl.lit(1, dtype=pl.Int64).alias("@one"))
+def plan_of(book: RuleBook, jurisdiction: str, on: date) -> Plan:
+    """The plan behind an evaluation, for explanations and questions."""
+    return prepared_for(book, jurisdiction, on).plan
 
-    def _read(self, frame: pl.DataFrame, subject: Subject, keys: list[str]) -> pl.DataFrame:
-        facts = self.plan.book.vocabulary.facts
-        names = [n for n in self.plan.facts if n in facts and facts[n].subject == subject]
-        read = frame.select(*keys, *internal(frame, self.plan.book.vocabulary, names, self.plan.on))
-        self._count_unreadable(frame, read, [n for n in names if n in frame.columns])
+
+class _Run:
+    def __init__(self, prepared: Prepared, persons: pl.DataFrame, households: pl.DataFrame):
+        self.prepared = prepared
+        self.unreadable: dict[str, int] = {}
+        index = _index(households["household_id"])
+        placed = persons.select("household_id").join(index, on="household_id", how="left", maintain_order="left")[INDEX]
+        if placed.null_count() > persons["household_id"].null_count():
+            households = _with_unlisted(households, persons)
+            index = _index(households["household_id"])
+            placed = persons.select("household_id").join(index, on="household_id", how="left", maintain_order="left")[INDEX]
+        self.households = self._read(households, "household").hstack([index[INDEX]])
+        ones = pl.Series("@one", [1], dtype=pl.Int64).new_from_index(0, persons.height)
+        self.persons = self._read(persons, "person").hstack([placed, ones])
+
+    def _read(self, frame: pl.DataFrame, subject: Subject) -> pl.DataFrame:
+        read = frame.select(self.prepared.reader(frame, subject))
+        facts = self.prepared.plan.book.vocabulary.facts
+        for name in read.columns:
+            if name in facts and name in frame.columns:
+                self._count_unreadable(name, frame, read)
         return read
 
-    def _count_unreadable(self, given: pl.DataFrame, read: pl.DataFrame, names: list[str]) -> None:
+    def _count_unreadable(self, name: str, given: pl.DataFrame, read: pl.DataFrame) -> None:
         """Values past their ``known_for_months`` are unknown, not unreadable; they are left out of the count."""
-        facts = self.plan.book.vocabulary.facts
-        for name in names:
-            aged = facts[name].known_for_months is not None and f"{name}@as_of" in given.columns
-            lost = read[name].null_count() - given[name].null_count()
-            if lost and not aged:
-                self.unreadable[name] = lost
+        lost = read[name].null_count() - given[name].null_count()
+        if lost and f"{name}@as_of" not in given.columns:
+            self.unreadable[name] = lost
 
-    def steps(self) -> None:
-        levels: dict[int, list[Step]] = {}
-        for step in self.plan.steps:
-            levels.setdefault(step.level, []).append(step)
-        for level in sorted(levels):
-            self._level(levels[level])
-
-    def _level(self, steps: list[Step]) -> None:
-        aggregates = [s for s in steps if isinstance(s, Aggregate)]
-        own = [s for s in steps if s.subject == "person"]
-        self._copy_down([name for step in (*own, *aggregates) for name in step.reads])
-        if aggregates:
-            self._aggregate(aggregates)
-        if own:
-            self.persons = self.persons.with_columns(self._expressions(own))
-        if others := [s for s in steps if s.subject == "household" and not isinstance(s, Aggregate)]:
-            self.households = self.households.with_columns(self._expressions(others))
-
-    def _expressions(self, steps: list[Step]) -> list[pl.Expr]:
-        return [self.compiled.expressions[s.name].alias(s.name) for s in steps]
+    def round(self, each: Round) -> None:
+        self._copy_down(each.down)
+        if each.inside:
+            self._aggregate(each)
+        if each.person:
+            self.persons = self.persons.with_columns(each.person)
+        if each.household:
+            self.households = self.households.with_columns(each.household)
 
     def _copy_down(self, names: list[str]) -> None:
         """Household columns that persons' expressions read."""
-        wanted = [n for n in dict.fromkeys(names) if n not in self.persons.columns and n in self.households.columns]
-        if wanted:
-            rows = self.persons[INDEX]
-            self.persons = self.persons.with_columns([self.households[name].gather(rows) for name in wanted])
+        if wanted := [n for n in names if n not in self.persons.columns]:
+            chosen = pl.DataFrame([self.households[n] for n in wanted])
+            self.persons = self.persons.hstack(chosen[self.persons[INDEX]])
 
-    def _aggregate(self, steps: list[Aggregate]) -> None:
-        inside = [expr for s in steps for expr in self.compiled.members[s.name][0]]
-        grouped = self.persons.group_by(INDEX).agg(inside)
-        joined = self.households.join(grouped, on=INDEX, how="left", maintain_order="left")
-        after = [self.compiled.members[s.name][1] for s in steps]
-        self.households = joined.with_columns(after).drop([c for c in grouped.columns if c != INDEX])
+    def _aggregate(self, each: Round) -> None:
+        grouped = self.persons.group_by(INDEX).agg(each.inside)
+        self.households = self._beside_households(grouped).with_columns(each.after)
+
+    def _beside_households(self, grouped: pl.DataFrame) -> pl.DataFrame:
+        """The households with a grouped frame's columns; null for a household without members."""
+        grouped = grouped.filter(pl.col(INDEX).is_not_null()) if grouped[INDEX].null_count() else grouped
+        place = pl.Series([None], dtype=pl.UInt32).new_from_index(0, self.households.height)
+        place = place.scatter(grouped[INDEX], pl.int_range(grouped.height, dtype=pl.UInt32, eager=True))
+        return self.households.hstack(grouped.drop(INDEX)[place])
 
     def results(self) -> Results:
-        self._copy_down([c for s in self.plan.steps if s.subject == "household" for c in (s.name,) if c == HOUSEHOLD_TIER])
-        persons = self._subject("person", self.persons, ["person_id", "household_id"])
-        households = self._subject("household", self.households, ["household_id"])
-        amounts = pl.concat([self._amounts("person", self.persons), self._amounts("household", self.households)])
-        return Results(persons, households, amounts, self.unreadable)
+        persons = self._packed("person", self.persons, ["person_id", "household_id"]).hstack(self._person_tiers())
+        households = self._packed("household", self.households, ["household_id"]).hstack(self._household_tiers())
+        found = [self._amounts("person", self.persons, "person_id"), self._amounts("household", self.households, "household_id")]
+        return Results(persons, households, pl.concat(found), self.unreadable)
 
-    def _subject(self, subject: Subject, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-        book = self.plan.book
-        programmes = [r for r in book.programmes if r.subject == subject]
-        indicators = [r for r in book.indicators if r.subject == subject]
-        tiers = self._person_tiers(frame) if subject == "person" else self._household_tiers(frame)
-        columns = {
-            "verdicts": packed(frame, [self._letters(r) for r in programmes]),
-            "indicators": packed(frame, [self._letters(r) for r in indicators]),
-            "alerts": packed(frame, [self._alert(r) for r in (*programmes, *indicators)]),
-        }
-        return frame.select(*keys).with_columns(**columns).hstack(tiers)
+    def _packed(self, subject: Subject, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+        """Constant words come out one row long, so the keys go along to give them the frame's length."""
+        words = frame.select([*keys, *self.prepared.words[subject]])
+        texts = [packing.unpack(words) for packing in self.prepared.packings[subject]]
+        return words.select(keys).hstack(texts)
 
-    def _letters(self, rule: Rule) -> str | tuple[pl.Expr, dict[int, str]]:
-        ruling = self.plan.rulings[rule.id]
-        if ruling.status:
-            return ruling.status
-        return pl.col(verdict_column(rule.id)).cast(pl.Int64).fill_null(2), {0: "n", 1: "e", 2: "u"}
-
-    def _alert(self, rule: Rule) -> str | tuple[pl.Expr, dict[int, str]]:
-        if rule.alert is None or self.plan.rulings[rule.id].status:
-            return "0"
-        verdict = pl.col(verdict_column(rule.id))
-        raised = {"eligible": verdict, "not_eligible": ~verdict, "unknown": verdict.is_null()}[rule.alert.when]
-        if rule.alert.unless:
-            raised = raised & ~pl.col(unless_column(rule.id)).fill_null(False)
-        return raised.fill_null(False).cast(pl.Int64), {0: "0", 1: "1"}
-
-    def _person_tiers(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if TIER not in frame.columns:
-            return frame.select(pl.lit(None, dtype=pl.String).alias(TIER), pl.lit(None, dtype=pl.String).alias("tier_source"))
-        recognised = pl.lit(False)
-        if RECOGNISED_TIER in frame.columns:
-            recognised = (pl.col(RECOGNISED_TIER).cast(pl.String) != NO_TIER).fill_null(False)
+    def _person_tiers(self) -> pl.DataFrame:
+        if not self.prepared.tiers:
+            return _no_tiers(self.persons.height)
         tier = pl.col(TIER).cast(pl.String)
-        source = pl.when(recognised).then(pl.lit("recognised")).when(tier.is_not_null()).then(pl.lit("proposed"))
-        return frame.select(tier, source.alias("tier_source"))
+        known = recognised(self.persons.columns)
+        source = pl.when(known).then(pl.lit("recognised")).when(tier.is_not_null()).then(pl.lit("proposed"))
+        return self.persons.select(tier, source.alias("tier_source"))
 
-    def _household_tiers(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The last in order among the members; unknown members leave it unknown unless one member is in no tier."""
-        if TIER not in self.persons.columns:
-            return self._person_tiers(frame.select(INDEX))
-        ranks = {tier: rank for rank, tier in enumerate(self._tier_order())}
-        rank = pl.col(TIER).cast(pl.String).replace_strict(ranks, return_dtype=pl.Int64, default=None)
-        recognised = pl.lit(False)
-        if RECOGNISED_TIER in self.persons.columns:
-            recognised = (pl.col(RECOGNISED_TIER).cast(pl.String) != NO_TIER).fill_null(False)
-        grouped = self.persons.select(INDEX, rank.alias("r"), recognised.alias("k")).group_by(INDEX)
-        found = grouped.agg(pl.col("r").max(), pl.col("r").is_null().any().alias("u"), pl.col("k").all())
-        joined = frame.select(INDEX).join(found, on=INDEX, how="left", maintain_order="left")
-        last = pl.col("r") == len(ranks) - 1
-        kept = pl.when(last | ~pl.col("u")).then(pl.col("r"))
-        tier = kept.replace_strict({r: t for t, r in ranks.items()}, return_dtype=pl.String, default=None)
-        source = pl.when(kept.is_null()).then(None).when(pl.col("k")).then(pl.lit("recognised")).otherwise(pl.lit("proposed"))
-        return joined.select(tier.alias(TIER), source.alias("tier_source"))
+    def _household_tiers(self) -> pl.DataFrame:
+        """The last in order among the members; one member in no tier decides it, else an unknown member leaves it unknown."""
+        tiers = self.prepared.tiers
+        if not tiers:
+            return _no_tiers(self.households.height)
+        rank = pl.col(TIER).cast(pl.String).cast(pl.Enum(tiers)).to_physical().cast(pl.Int64)
+        inside = [rank.max().alias("@r"), rank.is_null().any().alias("@u"), recognised(self.persons.columns).all().alias("@k")]
+        ranked = self._beside_households(self.persons.group_by(INDEX).agg(inside))
+        last = pl.col("@r") == len(tiers) - 1
+        kept = pl.when(last | ~pl.col("@u")).then(pl.col("@r"))
+        tier = kept.cast(pl.UInt32).replace_strict(list(range(len(tiers))), tiers, return_dtype=pl.String, default=None)
+        source = pl.when(kept.is_null()).then(None).when(pl.col("@k")).then(pl.lit("recognised")).otherwise(pl.lit("proposed"))
+        return ranked.select(tier.alias(TIER), source.alias("tier_source"))
 
-    def _tier_order(self) -> list[str]:
-        step = next(s for s in self.plan.steps if s.name == TIER)
-        known = self.plan.book.vocabulary.get(TIER)
-        ordered = [t for t, _ in getattr(step, "choices", ())]
-        rest = [t for t in (known.choices if known else ()) if t not in ordered and t != NO_TIER]
-        return [*ordered, *rest, NO_TIER]
-
-    def _amounts(self, subject: Subject, frame: pl.DataFrame) -> pl.DataFrame:
-        key = "person_id" if subject == "person" else "household_id"
-        found = [_amount(frame, subject, key, r) for r in self.plan.book.programmes if r.subject == subject and self._has_amount(r)]
-        return pl.concat([_amount_frame(), *found])
-
-    def _has_amount(self, rule: Rule) -> bool:
-        ruling = self.plan.rulings[rule.id]
-        return not ruling.status and ruling.body is not None and ruling.body.amount is not None
+    def _amounts(self, subject: Subject, frame: pl.DataFrame, key: str) -> pl.DataFrame:
+        """Fen as decimals of two places: a cast moves the point, the product moves it back."""
+        given = self.prepared.amounts[subject]
+        if not given:
+            return pl.DataFrame(schema=_AMOUNTS)
+        wide = frame.select(pl.col(key).cast(pl.String).alias("subject_id"), *(expr for _, expr in given))
+        long = wide.unpivot(index="subject_id", variable_name="programme", value_name="fen").filter(pl.col("fen").is_not_null())
+        yuan = (pl.col("fen").cast(pl.Decimal(38, 2)) * pl.lit(Decimal("0.01"))).cast(pl.Decimal(38, 2))
+        return long.select(pl.lit(subject).alias("subject"), "subject_id", "programme", yuan.alias("amount"))
 
 
-def _amount_frame() -> pl.DataFrame:
-    schema = {"subject": pl.String, "subject_id": pl.String, "programme": pl.String, "amount": pl.Decimal(38, 2)}
-    return pl.DataFrame(schema=schema)
-
-
-def _amount(frame: pl.DataFrame, subject: str, key: str, rule: Rule) -> pl.DataFrame:
-    fen = pl.col(amount_column(rule.id))
-    eligible = frame.filter(pl.col(verdict_column(rule.id)) & fen.is_not_null())
-    yuan = (fen.cast(pl.Decimal(38, 2)) * pl.lit(Decimal("0.01"))).cast(pl.Decimal(38, 2))
-    return eligible.select(
-        pl.lit(subject).alias("subject"), pl.col(key).cast(pl.String).alias("subject_id"),
-        pl.lit(rule.id).alias("programme"), yuan.alias("amount"),
-    )  # fmt: skip
+def _index(ids: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame([ids.alias("household_id"), pl.int_range(len(ids), dtype=pl.UInt32, eager=True).alias(INDEX)])
 
 
 def _with_unlisted(households: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     known = persons.select(pl.col("household_id").cast(households.schema["household_id"])).drop_nulls().unique(maintain_order=True)
     unlisted = known.join(households.select("household_id"), on="household_id", how="anti", maintain_order="left")
-    return households if unlisted.is_empty() else pl.concat([households, unlisted], how="diagonal")
+    return pl.concat([households, unlisted], how="diagonal")
 
 
-def plan_of(book: RuleBook, jurisdiction: str, on: date) -> Plan:
-    """The plan behind an evaluation, for explanations and questions."""
-    return compiled_for(book, jurisdiction, on).plan
+def _no_tiers(height: int) -> pl.DataFrame:
+    empty = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    return pl.DataFrame([empty.alias(TIER), empty.alias("tier_source")])

@@ -195,7 +195,8 @@ class Explanation:
             return False
         wanted = {"eligible": True, "not_eligible": False, "unknown": None}[rule.alert.when]
         get = self.state.get(who)
-        return get(verdict_column(rule.id)) is wanted and get(unless_column(rule.id)) is not True
+        cleared = not rule.alert.unless or get(unless_column(rule.id)) is False
+        return get(verdict_column(rule.id)) is wanted and cleared
 
     def input(self, name: str, who: str | None) -> InputView:
         """A fact as a condition read it, with what it was computed from."""

@@ -50,7 +50,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class AlertDeclaration:
-    """Which alert a result raises. ``when``: eligible | not_eligible | unknown; ``unless`` must be known true to suppress it."""
+    """Which alert a result raises. ``when``: eligible | not_eligible | unknown; where ``unless`` is not known false there is
+    none: what has not been asked yet is a question for the next visit."""
 
     kind: str
     severity: str
