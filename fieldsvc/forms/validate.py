@@ -68,7 +68,7 @@ class _Run:
             elif value is not None and value != "":
                 clean = check(value)
                 if clean.__class__ is Bad:
-                    self.bad.add(name)
+                    self.distrust(scope, name)
                     self.found.append((scope, name, clean.code, clean.reason))
                 elif clean is not None:
                     values[name] = clean
@@ -105,17 +105,19 @@ class _Run:
 
     def unreadable_rows(self, scope: Scope, name: str, level: Level, code: str, reason: str) -> None:
         self.found.append((scope, name, code, reason))
-        self.bad.add(name)
-        self.bad.update(level.checks)
+        self.distrust(scope, name, *level.checks)
+
+    def distrust(self, scope: Scope, *names: str) -> None:
+        """What reads an unreadable answer is not judged: here by row, across rows by name."""
+        scope.bad.update(names)
+        self.bad.update(names)
 
     def settle(self, step: Step, scope: Scope) -> None:
         name = step.name
         if name in scope.off or scope.dead:
             return
         if self.bad and not self.bad.isdisjoint(step.reads):
-            self.bad.add(name)
-            self.bad.update(step.members)
-            self.bad.update(step.repeats)
+            self.distrust(scope, name, *step.members, *step.repeats)
             return
         if step.relevant is not None and not step.relevant(scope):
             self.switch_off(step, scope)
@@ -140,7 +142,7 @@ class _Run:
         value = step.calculate(scope)  # type: ignore[misc]
         if value.__class__ is float and not -MAX_DECIMAL <= value <= MAX_DECIMAL:
             value = text_of(value)  # past what a stored number may be; kept readable
-        if sent != "" and not self.bad and not _same(sent, value):
+        if sent != "" and not _same(sent, value):
             self.found.append((scope, name, "calculation_differs", "与服务器计算的结果不同"))
         if value != "":
             scope.values[name] = value
@@ -151,7 +153,7 @@ class _Run:
         name = rule.name
         if name in scope.off or scope.dead:
             return
-        if self.bad and (name in self.bad or not self.bad.isdisjoint(rule.reads)):
+        if self.bad and (name in scope.bad or not self.bad.isdisjoint(rule.reads)):
             return
         value = scope.values.get(name)
         if value is None:

@@ -26,11 +26,12 @@ class Kind(Enum):
 class Scope:
     """The answers of one level: the form itself, or one row of a repeat."""
 
-    __slots__ = ("choice", "dead", "index", "now", "off", "parent", "rows", "today", "values")
+    __slots__ = ("bad", "choice", "dead", "index", "now", "off", "parent", "rows", "today", "values")
 
     def __init__(self, today: str, now: str, parent: "Scope | None" = None, index: int = 0) -> None:
         self.values: dict[str, Any] = {}
         self.off: set[str] = set()
+        self.bad: set[str] = set()  # unreadable here, or resting on something unreadable
         self.rows: dict[str, list[Scope]] = {}
         self.choice: dict[str, str] = {}
         self.parent = parent

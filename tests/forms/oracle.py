@@ -1,6 +1,7 @@
 """One interface, several judges of an answer set: ours, and those written by others that must agree with it.
 
-``Judgement.problems`` are ``(path, code)`` with the codes required, constraint, calculation_differs, choice_not_offered and, from
+``Judgement.problems`` are ``(path, code)`` with the codes required, constraint, calculation_differs,
+choice_not_offered and, from
 judges that see types, ``unreadable``. ``calculated`` are the calculated values by path, as XPath text.
 """
 
@@ -63,7 +64,9 @@ class Rxeval:
         submission = ET.tostring(instance(self.form, answers), encoding="unicode")
         moment = f"{today.isoformat()}T23:59:59+08:00"
         found = rxeval.submission_findings(self.form.xform, submission, today=today.isoformat(), now=moment)
-        problems = {(self.place(each["path"]), self.KINDS[each["kind"]]) for each in found if each["kind"] in self.KINDS}
+        problems = {
+            (self.place(each["path"]), self.KINDS[each["kind"]]) for each in found if each["kind"] in self.KINDS
+        }
         skipped = {self.place(each["path"]) for each in found if each["kind"] == "not-evaluated"}
         return Judgement(frozenset(problems), not_evaluated=frozenset(skipped))
 
@@ -87,7 +90,9 @@ def instance(form: CompiledForm, answers: Mapping[str, Any], *, days: bool = Fal
     return root
 
 
-def _fill(parent: ET.Element, form: CompiledForm, answers: Mapping[str, Any], groups: tuple[str, ...], days: bool) -> None:
+def _fill(
+    parent: ET.Element, form: CompiledForm, answers: Mapping[str, Any], groups: tuple[str, ...], days: bool
+) -> None:
     for question in (each for each in form.items if each.groups == groups):
         if question.type == "repeat":
             for row in answers.get(question.name) or ():

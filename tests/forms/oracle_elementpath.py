@@ -1,6 +1,8 @@
-"""The oracle: elementpath evaluates the expressions pyxform wrote into the XForm; relevance and calculations run to a fixed point.
+"""The oracle: elementpath evaluates the expressions pyxform wrote into the XForm; relevance and calculations run to
+a fixed point.
 
-Nothing here comes from our parser, resolver, compiler or plan. elementpath knows XPath 1.0; the ODK functions are given below,
+Nothing here comes from our parser, resolver, compiler or plan. elementpath knows XPath 1.0; the ODK functions are
+given below,
 written from the ODK documentation. Dates stand in the instance as day counts, because XPath 1.0 cannot order dates.
 """
 
@@ -208,7 +210,9 @@ class Elementpath:
             if not path.startswith("/data/meta"):
                 self.rules.append((path, dict(self._parsed(parser, path, bind))))
         self.filters = dict(self._filters(model, parser))
-        self.items = {each.get("id"): list(each.iter(f"{XF}item")) for each in model.iter(f"{XF}instance") if each.get("id")}
+        self.items = {
+            each.get("id"): list(each.iter(f"{XF}item")) for each in model.iter(f"{XF}instance") if each.get("id")
+        }
 
     def _parsed(self, parser: OdkParser, path: str, bind: ET.Element) -> Any:
         for key in ("relevant", "required", "constraint", "calculate"):
@@ -221,7 +225,11 @@ class Elementpath:
     def _filters(self, model: ET.Element, parser: OdkParser) -> Any:
         for control in model.iter():
             itemset = control.find(f"{XF}itemset")
-            match = re.fullmatch(r"instance\('(.+)'\)/root/item\[(.+)\]", itemset.get("nodeset", "")) if itemset is not None else None
+            match = (
+                re.fullmatch(r"instance\('(.+)'\)/root/item\[(.+)\]", itemset.get("nodeset", ""))
+                if itemset is not None
+                else None
+            )
             if match:
                 yield control.get("ref"), (match[1], parser.parse(match[2].replace("current()/..", "..")))
 

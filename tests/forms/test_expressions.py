@@ -80,4 +80,3 @@ def test_value(results: dict[str, dict[str, str]], number: int, expression: str)
     expected = EXPRESSIONS[expression]
     assert results["compiled"].get(f"c{number}", "") == expected
     assert results["elementpath"].get(f"c{number}", "") == CORPUS["elementpath"].get(expression, day_count(expected))
-
