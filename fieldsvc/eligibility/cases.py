@@ -1,18 +1,18 @@
 """Rule cases (规则样例) in TOML, by which a department shows what its rules answer and why.
 
-    [[case]]
-    name = "低保对象住院"
-    samples = true                              # with the sample supplements (样例), or without any
-    household = { area = "urban" }
-    person = { birth_date = 1960-05-01, self_paid_year = "10000" }
-    others = [{ income_month = "0" }]           # those living with the person
+[[case]]
+name = "低保对象住院"
+samples = true                              # with the sample supplements (样例), or without any
+household = { area = "urban" }
+person = { birth_date = 1960-05-01, self_paid_year = "10000" }
+others = [{ income_month = "0" }]           # those living with the person
 
-    [[case.expect]]
-    jurisdiction = "huining"
-    on = 2023-06-01
-    programme = "medical.aid"                   # or an indicator
-    verdict = "eligible"                        # eligible | not_eligible | unknown | silent | out_of_period | off
-    conditions = { group = true }               # optional, as are: missing, amount, amount_missing, alert, tier
+[[case.expect]]
+jurisdiction = "huining"
+on = 2023-06-01
+programme = "medical.aid"                   # or an indicator
+verdict = "eligible"                        # eligible | not_eligible | unknown | silent | out_of_period | off
+conditions = { group = true }               # optional, as are: missing, amount, amount_missing, alert, tier
 """
 
 import tomllib
@@ -49,7 +49,13 @@ def read_cases(file: Path) -> Iterator[Case]:
     """The cases of one file. Raises KeyError for a case without name, samples, person or expect."""
     for row in tomllib.loads(file.read_text(encoding="utf-8"))["case"]:
         others = {f"other{n}": facts for n, facts in enumerate(row.get("others", ()))}
-        yield Case(row["name"], row["samples"], row.get("household", {}), {PERSON: row["person"], **others}, tuple(row["expect"]))
+        yield Case(
+            row["name"],
+            row["samples"],
+            row.get("household", {}),
+            {PERSON: row["person"], **others},
+            tuple(row["expect"]),
+        )
 
 
 def differences(book: RuleBook, case: Case, expected: Mapping[str, Any]) -> list[str]:
@@ -96,7 +102,9 @@ class _Seen:
         return str(raised) if isinstance(raised, str) else self.rule.alert.kind if raised and self.rule.alert else ""
 
     def amount(self) -> str:
-        found = self.results.amounts.filter((pl.col("programme") == self.rule.id) & (pl.col("subject_id") == self.ruled.subject_id))
+        found = self.results.amounts.filter(
+            (pl.col("programme") == self.rule.id) & (pl.col("subject_id") == self.ruled.subject_id)
+        )
         explained = self.ruled.amount.yuan if self.ruled.amount else None
         return str(self.both(str(found["amount"][0]) if len(found) else None, explained))
 
@@ -144,5 +152,7 @@ _ANSWERS: dict[str, Callable[[_Seen, Any], Any]] = {
     "amount": _yuan,
     "conditions": _conditions,
     "missing": lambda seen, wanted: wanted if set(wanted) == seen.missing() else sorted(seen.missing()),
-    "amount_missing": lambda seen, wanted: wanted if set(wanted) == seen.amount_missing() else sorted(seen.amount_missing()),
+    "amount_missing": lambda seen, wanted: (
+        wanted if set(wanted) == seen.amount_missing() else sorted(seen.amount_missing())
+    ),
 }

@@ -123,7 +123,7 @@ def _alert(plan: Plan, rule: Rule) -> Letters:
     verdict = pl.col(verdict_column(rule.id))
     raised = {"eligible": verdict, "not_eligible": ~verdict, "unknown": verdict.is_null()}[rule.alert.when]
     if rule.alert.unless:
-        raised = raised & ~pl.col(unless_column(rule.id)).fill_null(False)
+        raised = raised & ~pl.col(unless_column(rule.id))
     return raised.fill_null(False).cast(pl.UInt8), "01"
 
 

@@ -72,13 +72,18 @@ def test_grade_is_asked_only_of_certificate_holders_and_lies_between_1_and_4(for
 
 
 def test_a_member_row_must_name_its_member(forms):
-    assert problems(forms["civil_household_visit"], {"members": [{"income_month": 900}]}) == {"person_id": "请选择家庭成员"}
+    assert problems(forms["civil_household_visit"], {"members": [{"income_month": 900}]}) == {
+        "person_id": "请选择家庭成员"
+    }
 
 
 def test_each_members_answers_become_facts_of_that_member(forms, facts):
     declared = {name: Fact(name, name, fact["subject"], fact["type"]) for name, fact in facts.items()}
     form = forms["civil_household_visit"]
-    answers = {"area": "rural", "members": [{"person_id": "p1", "income_month": 900}, {"person_id": "p2", "insured": "no"}]}
+    answers = {
+        "area": "rural",
+        "members": [{"person_id": "p1", "income_month": 900}, {"person_id": "p2", "insured": "no"}],
+    }
     values = form.validate(answers, today=TODAY).values
     learned = derive(Seen("v1", 1, "h1", None, datetime(2025, 6, 1), values, frozenset({"p1", "p2"})), form, declared)
     assert sorted(learned.facts) == [

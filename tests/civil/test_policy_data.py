@@ -31,7 +31,9 @@ def test_every_value_cites_a_text(book):
 
 
 def test_places_differ_as_their_texts_do(book):
-    multipliers = {place: value(book, place, "civil_tekun_basic_multiplier") for place in ("zibo", "puning", "changle", "huining")}
+    multipliers = {
+        place: value(book, place, "civil_tekun_basic_multiplier") for place in ("zibo", "puning", "changle", "huining")
+    }
     assert multipliers == {"zibo": F("1.3"), "puning": F("1.6"), "changle": F("1.3"), "huining": F("1.3")}
     assert value(book, "zibo", "civil_care_ratio")["full"] == F(1, 3)
     assert value(book, "puning", "civil_care_ratio")["full"] == F(60, 100)

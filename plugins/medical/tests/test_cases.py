@@ -16,7 +16,9 @@ SETTLED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("case", "expected"), ASKED, ids=[f"{c.name}-{e['jurisdiction']}-{e['programme']}" for c, e in ASKED])
+@pytest.mark.parametrize(
+    ("case", "expected"), ASKED, ids=[f"{c.name}-{e['jurisdiction']}-{e['programme']}" for c, e in ASKED]
+)
 def test_case(books, case, expected):
     assert differences(books[case.samples], case, expected) == []
 
@@ -44,9 +46,13 @@ def test_ten_thousand_left_gives_at_least_seven_thousand_cut_at_the_years_limit(
 @pytest.mark.requirement("MED-03")
 def test_the_amount_is_worked_out_on_what_insurance_left(books):
     asked = {"programme": "medical.aid", "jurisdiction": "jiaozhou", "on": date(2025, 6, 1), "amount": "6400"}
-    case = Case("", True, {"area": "urban"}, {"person": SETTLED | {"self_paid_year": "8000", "own_borne_year": "90000"}}, ())
+    case = Case(
+        "", True, {"area": "urban"}, {"person": SETTLED | {"self_paid_year": "8000", "own_borne_year": "90000"}}, ()
+    )
     assert differences(books[True], case, asked) == []
-    before = Case("", True, {"area": "urban"}, {"person": SETTLED | {"self_paid_year": "8000", "insurance_settled": False}}, ())
+    before = Case(
+        "", True, {"area": "urban"}, {"person": SETTLED | {"self_paid_year": "8000", "insurance_settled": False}}, ()
+    )
     assert differences(books[True], before, asked | {"amount": "None", "verdict": "not_eligible"}) == []
 
 

@@ -26,7 +26,9 @@ def cites(node, document):
 
 def all_cites():
     package = files("fieldsvc_medical")
-    found = [f for folder in ("rules", "parameters") for f in package.joinpath(folder).iterdir() if f.name.endswith(".toml")]
+    found = [
+        f for folder in ("rules", "parameters") for f in package.joinpath(folder).iterdir() if f.name.endswith(".toml")
+    ]
     for file in sorted(found, key=str):
         for cite in cites(tomllib.loads(file.read_text(encoding="utf-8")), ""):
             yield file.name, *cite
