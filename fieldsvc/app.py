@@ -9,6 +9,7 @@ from fieldsvc.kit import problems
 from fieldsvc.kit.body import StrictRequest
 from fieldsvc.kit.site import Site
 from fieldsvc.kit.web import KEY
+from fieldsvc.wiring import connect
 
 # Each names a module with `blueprint`; one that has `install(app)` is given the application first.
 DOORS = (
@@ -38,6 +39,7 @@ class App(flask.Flask):
 
 def create_app(site: Site) -> flask.Flask:
     """Every door of one deployment. Opens no connection and evaluates no rule: gunicorn calls this after it forks."""
+    connect()
     app = App("fieldsvc", static_folder=None)
     app.config.update(
         API_TITLE="fieldsvc", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/api/v1",

@@ -19,11 +19,11 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
 from fieldsvc.departments.load import Departments, load_departments
-from fieldsvc.kit.limits import TimedOut, time_limit
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
 from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.service import screen_due
+from fieldsvc.wiring import connect
 
 SWEEP_SECONDS = 4.0
 MAX_DELAY = 0.2
@@ -76,7 +76,9 @@ class Hands:
 
     def work(self) -> None:
         """Take turns until nothing is due, or for ``TURN_SECONDS``: then ask to be called again, so that a stop is heard."""
-        self.site = self.site or open_site(self.settings)
+        if self.site is None:
+            connect()
+            self.site = open_site(self.settings)
         ends = time.monotonic() + TURN_SECONDS
         while any([_limited(job, self.site, self.departments) for job in JOBS]):
             if time.monotonic() > ends:
@@ -99,15 +101,11 @@ JOBS: tuple[Job, ...] = (screen, deliver)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:
-    """One bounded piece of work. The second limit ends the process when native code neither returns nor lets go of the
-    interpreter: leases run out and Huey starts another."""
-    faulthandler.dump_traceback_later(JOB_SECONDS + 10, exit=True)
+    """The last limit, behind those inside the jobs: it ends the process even when native code neither returns nor lets go
+    of the interpreter. Leases run out, and Huey starts another."""
+    faulthandler.dump_traceback_later(JOB_SECONDS, exit=True)
     try:
-        with time_limit(JOB_SECONDS):
-            return job(site, departments)
-    except TimedOut:
-        log.error("job_hangs", job=job.__name__, seconds=JOB_SECONDS)
-        return 0
+        return job(site, departments)
     finally:
         faulthandler.cancel_dump_traceback_later()
 

@@ -1,0 +1,3 @@
+from fieldsvc.cli import main
+
+main()

@@ -1,0 +1,15 @@
+"""Who listens to whom, said once at the start of every process that writes (imports point upstream, news flows down)."""
+
+from fieldsvc.alerts.queries import belongings as alerts_of
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.kit.notify import on_collect_belongings, on_household_changed
+from fieldsvc.visits.queries import belongings as visits_of
+
+COLLECTORS = (visits_of, alerts_of)
+
+
+def connect() -> None:
+    """Harmless when called again."""
+    on_household_changed(mark_dirty)
+    for collector in COLLECTORS:
+        on_collect_belongings(collector)
