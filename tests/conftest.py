@@ -18,11 +18,11 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """URL pattern ``…{}…`` of a PostgreSQL started for this run (``FIELDSVC_TEST_POSTGRES`` names another)."""
     from tests.support.postgres import start
 
-    with start(tmp_path_factory.mktemp("pg")) as pattern:
+    with start() as pattern:
         yield pattern
 
 
@@ -67,6 +67,17 @@ def site(settings) -> Site:
 def db(site) -> Database:
     """An empty migrated county 370281 on each database."""
     return site.db
+
+
+@pytest.fixture
+def live_server(site, settings):
+    """gunicorn and the worker on an empty migrated county; ``.url``, ``.kill()``, ``.restart()``, ``.stop()``.
+
+    The test fills the county through ``site`` (same keys, same database)."""
+    from tests.support.processes import serve
+
+    with serve(settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

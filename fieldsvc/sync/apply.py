@@ -31,7 +31,7 @@ def check_visit(session: Session, vault: Vault, push: Push, one: Sent) -> Checke
     if form is not None and form.identifiers:
         unmask(session, vault, push.actor.county, draft, form.identifiers)
     klass = visits.check_form(push, draft, form)
-    return visits.place(push, draft, klass, visits.survey(session, push.actor.county, [draft]))
+    return visits.place(push, draft, klass, visits.survey(session, push, [draft]))
 
 
 def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:

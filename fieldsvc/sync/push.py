@@ -53,7 +53,7 @@ def fit_visits(session: Session, push: Push, sent: list[Sent]) -> dict[int, Chec
             read = _draft(session, push, one)
             if read is not None:
                 drafts[one.index] = read
-    ground = visits.survey(session, push.actor.county, [draft for draft, _ in drafts.values()])
+    ground = visits.survey(session, push, [draft for draft, _ in drafts.values()])
     fit = {}
     for index, (draft, klass) in drafts.items():
         try:

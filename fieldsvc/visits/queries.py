@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import CLASSES, Actor
+from fieldsvc.feed.models import Removal
 from fieldsvc.households.models import Assignment, Household, Person
 
 from .models import SetAside, Visit
@@ -22,17 +23,23 @@ class Duty(NamedTuple):
     supervisor_id: int | None
     active: bool
     revoked_at: Any
-    revoked_seq: int | None
 
 
 def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
     rows = session.execute(
         select(Assignment.household_id, Assignment.account_id, Account.role, Account.supervisor_id, Assignment.active,
-               Assignment.revoked_at, Assignment.revoked_seq)
+               Assignment.revoked_at)
         .join(Account, (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id))
         .where(Assignment.county_code == county, Assignment.household_id.in_(sorted(set(household_ids))))
     )  # fmt: skip
     return [Duty(*row) for row in rows]
+
+
+def dropped(session: Session, actor: Actor, cursor: int, household_ids: Iterable[str]) -> set[str]:
+    """Households this device has certainly dropped: its cursor is past the page that told it to."""
+    mine = Removal.county_code == actor.county, Removal.account_id == actor.id, Removal.device_id == actor.device_id
+    told = select(Removal.household_id).where(*mine, Removal.sent_seq <= cursor)
+    return set(session.scalars(told.where(Removal.household_id.in_(list(household_ids)))))
 
 
 def villages(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, str]:
@@ -82,3 +89,10 @@ def set_aside_page(
     if state:
         wanted.append(SetAside.state == state)
     return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.id).limit(limit)))
+
+
+def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:
+    """``("visits", id, household id, class)`` of every visit of the households, however old (``kit.notify``)."""
+    wanted = select(Visit.id, Visit.household_id, Visit.klass)
+    rows = session.execute(wanted.where(Visit.county_code == county, Visit.household_id.in_(household_ids)))
+    return [("visits", row.id, row.household_id, row.klass) for row in rows]

@@ -78,17 +78,19 @@ class Ground:
     duties: dict[str, list[Duty]]
     villages: dict[str, str]
     homes: dict[str, str]
+    dropped: set[str]
 
 
-def survey(session: Session, county: str, drafts: list[Draft]) -> Ground:
-    households = {draft.household_id for draft in drafts}
+def survey(session: Session, push: Push, drafts: list[Draft]) -> Ground:
+    county, households = push.actor.county, {draft.household_id for draft in drafts}
     held: dict[str, list[Duty]] = {}
     for duty in queries.duties(session, county, households):
         held.setdefault(duty.household_id, []).append(duty)
     unknown = households - held.keys()
     known = queries.villages(session, county, unknown) if unknown else {}
     homes = queries.homes(session, county, {d.person_id for d in drafts if d.person_id})
-    return Ground(held, known, homes)
+    lost = {home for home, duties in held.items() if any(not duty.active for duty in duties)}
+    return Ground(held, known, homes, queries.dropped(session, push.actor, push.cursor, lost) if lost else set())
 
 
 def place(push: Push, draft: Draft, klass: str, ground: Ground) -> Checked:
@@ -100,7 +102,7 @@ def place(push: Push, draft: Draft, klass: str, ground: Ground) -> Checked:
         raise Waiting("households", draft.household_id)
     mine = [duty for duty in duties if holds(push.actor, duty)]
     if not any(duty.active for duty in mine):
-        if not any(may_hand_over(push, draft, duty) for duty in mine):
+        if not any(may_hand_over(push, draft, duty, ground) for duty in mine):
             raise Unfit("out-of-scope", "这一户不在您的责任范围内，已转镇（街道）处理。")
         return _with_person(Checked(draft, klass, handover=True), ground)
     return _with_person(Checked(draft, klass), ground)
@@ -111,12 +113,11 @@ def holds(actor: Actor, duty: Duty) -> bool:
     return duty.account_id == actor.id or (actor.role == CHILD_SUPERVISOR and duty.supervisor_id == actor.id)
 
 
-def may_hand_over(push: Push, draft: Draft, duty: Duty) -> bool:
-    """Late work counts when the phone had not yet been told of the revocation, or the visit was made before it."""
-    if duty.active or duty.revoked_at is None:
+def may_hand_over(push: Push, draft: Draft, duty: Duty, ground: Ground) -> bool:
+    """Late work counts while this device may still hold the household, and afterwards if it was done before the taking."""
+    if draft.household_id not in ground.dropped or duty.revoked_at is None:
         return True
-    told = duty.revoked_seq is not None and push.cursor >= duty.revoked_seq
-    return not told or observed_at(draft, push.offset, push.received_at) <= duty.revoked_at
+    return observed_at(draft, push.offset, push.received_at) <= duty.revoked_at
 
 
 def _with_person(checked: Checked, ground: Ground) -> Checked:

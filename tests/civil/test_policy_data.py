@@ -1,5 +1,6 @@
 """What the policy files say of places that differ."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction as F
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 import fieldsvc
 from fieldsvc.policy.book import Found, Missing, OutOfPeriod
+from fieldsvc.policy.check import all_quotes, verify_locks
 from fieldsvc.policy.load import load_policies
 from fieldsvc.policy.source import Package
 
@@ -85,3 +87,12 @@ def test_office_of_a_duty_is_the_places_table(book, place, duty, office):
 def test_duty_without_an_office_in_the_text_has_none(book):
     assert book.office("zibo", "medical_insurance") is None
     assert book.office("jiaozhou", "women_screening") is None
+
+
+def test_quotes_of_the_core_agree_with_their_locks(books):
+    quotes = all_quotes(books[False].policy.quotes, books[False].quotes)
+    packages = [Package("policy", DATA, core=True), Package("civil", DATA.parents[1] / "civil", core=True)]
+    assert len(quotes) > 200
+    assert verify_locks(quotes, packages).failures == ()
+    changed = replace(quotes[0], cite=replace(quotes[0].cite, quote="改过的引文"))
+    assert verify_locks([changed, *quotes[1:]], packages).failures

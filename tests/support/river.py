@@ -1,6 +1,6 @@
 """A small household to stand on: registry rows, workers, a published form, visits stored as a push stores them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 import orjson
@@ -17,7 +17,7 @@ from fieldsvc.visits.service import COLUMN
 
 COUNTY = "370281"
 VILLAGE = "370281001001"
-DAY = datetime(2025, 3, 1, 2, tzinfo=UTC)
+DAY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=30)
 
 FORM = """| survey | | | | |
 | | type | name | label | save_to |
