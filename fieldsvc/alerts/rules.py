@@ -20,7 +20,8 @@ KINDS = {
 CONFIRMED, PROCEDURE = "confirmed", "procedure_started"
 VERIFICATIONS = {CONFIRMED: "属实", NOT_CONFIRMED: "不属实", PROCEDURE: "已启动救助程序"}
 SEVERITIES = {"high": "高", "medium": "中", "low": "低"}
-CHANNELS = {"visit": "走访", "matching": "大数据比对", "application": "本人申请", "screening": "部门筛查", "petition": "信访"}
+CHANNELS = {"visit": "走访", "matching": "大数据比对", "application": "本人申请", "screening": "部门筛查", "petition": "信访",
+            "registry": "登记信息"}
 NEEDED = {
     CARRY_OUT: {"carried_out": "写明落实了什么"},
     JOINT_STUDY: {"members": "写明参加会议的成员", "decision": "写明研究决定"},
@@ -60,8 +61,8 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 
 def merged_channels(known: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Every way in (MON-10), each named once, in the order in which it was heard of."""
-    found = {(each["channel"], each.get("source")): dict(each) for each in [*known, *new]}
+    """Every way in (MON-10), each named once with its latest source, in the order in which it was first heard of."""
+    found = {each["channel"]: dict(each) for each in [*known, *new]}
     return list(found.values())
 
 

@@ -117,3 +117,13 @@ def retrying(work: Callable[[], Any], tries: int = 3) -> Any:
                 raise
             time.sleep(random.uniform(0.05, 0.3) * (attempt + 1))
     raise AssertionError("unreachable")
+
+
+def written(db: Database, work: Callable[[Session], Any]) -> Any:
+    """``work`` in a write transaction of its own, tried again when the database is busy; returns what it returns."""
+
+    def once() -> Any:
+        with db.write() as session:
+            return work(session)
+
+    return retrying(once)

@@ -23,7 +23,8 @@ class RuleSet(Base):
 class DeterminationRow(Base):
     """What the rules said of one subject at one screening; a new row only when something changed (认定建议).
 
-    ``verdicts`` is packed, one character a programme in rule-book order; ``facts`` = {subject id: n of its last history row}.
+    ``verdicts`` is packed, one character a programme in rule-book order, then ``|`` and one an indicator; ``facts`` =
+    {subject id: n of its last history row} of the whole household; ``amounts`` = {programme: yuan}.
     """
 
     __tablename__ = "determinations"

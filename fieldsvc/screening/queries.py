@@ -1,0 +1,54 @@
+"""Every SELECT of screening."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.facts.models import DirtyHousehold
+from fieldsvc.households.models import Household
+
+from .models import DeterminationRow, RuleSet
+
+
+def current(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, DeterminationRow]:
+    """What stands of each subject, by its id."""
+    ids = sorted(set(subject_ids))
+    rows = select(DeterminationRow).where(
+        DeterminationRow.county_code == county, DeterminationRow.subject_id.in_(ids), DeterminationRow.current)  # fmt: skip
+    return {row.subject_id: row for row in session.scalars(rows)}
+
+
+def rule_set(session: Session, county: str, hashed: str) -> str | None:
+    return session.scalar(select(RuleSet.content).where(RuleSet.county_code == county, RuleSet.hash == hashed))
+
+
+def outdated(session: Session, county: str, hashed: str, after: str, limit: int) -> list[str]:
+    """Households with no determination under this rule set and no mark, by id, from ``after`` on."""
+    mine = DeterminationRow.county_code == Household.county_code, DeterminationRow.household_id == Household.id
+    judged = exists().where(*mine, DeterminationRow.current, DeterminationRow.rule_set == hashed)
+    marked = exists().where(DirtyHousehold.county_code == Household.county_code, DirtyHousehold.household_id == Household.id)
+    wanted = select(Household.id).where(Household.county_code == county, Household.id > after, ~judged, ~marked)
+    return list(session.scalars(wanted.order_by(Household.id).limit(limit)))
+
+
+def household_ids(session: Session, county: str, after: str, limit: int) -> list[str]:
+    wanted = select(Household.id).where(Household.county_code == county, Household.id > after)
+    return list(session.scalars(wanted.order_by(Household.id).limit(limit)))
+
+
+def waiting(session: Session, county: str) -> dict[str, int]:
+    """``{"due": …, "set_aside": …}``: how much there is to screen, for metrics and the doctor."""
+    rows = session.execute(
+        select(DirtyHousehold.set_aside, func.count()).where(DirtyHousehold.county_code == county)
+        .group_by(DirtyHousehold.set_aside)
+    )  # fmt: skip
+    found = {bool(aside): number for aside, number in rows}
+    return {"due": found.get(False, 0), "set_aside": found.get(True, 0)}
+
+
+def troubled(session: Session, county: str) -> list[tuple[str, str]]:
+    """``(household id, last error)`` of what was set aside."""
+    wanted = select(DirtyHousehold.household_id, DirtyHousehold.last_error).where(
+        DirtyHousehold.county_code == county, or_(DirtyHousehold.set_aside, DirtyHousehold.last_error.is_not(None)))  # fmt: skip
+    return [(home, error or "") for home, error in session.execute(wanted.order_by(DirtyHousehold.household_id))]

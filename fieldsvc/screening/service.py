@@ -1,0 +1,67 @@
+"""Screening (筛查) of dirty households: claim, examine with no transaction open, settle in short ones."""
+
+import traceback
+
+from fieldsvc.departments.load import Departments
+from fieldsvc.kit.db import written
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.limits import TimeUp, time_limit
+from fieldsvc.kit.site import Site
+
+from . import claims
+from .claims import Claim
+from .examine import examine
+from .rescreen import meet_rules, stamp
+from .settle import settle
+
+
+def screen_due(site: Site, departments: Departments, limit: int = 100) -> int:
+    """Screen up to ``limit`` due households; returns how many were screened or set aside, 0 when nothing is due.
+
+    A batch that raises or hangs is halved until the household that does it stands alone; that one is set aside with its
+    error, the others go on.
+    """
+    meet_rules(site, departments)
+    with site.db.read() as session:
+        if not claims.anything(session, site.county):
+            return 0
+    batch = written(site.db, lambda session: claims.claim(session, site.county, limit))
+    return _screen(site, departments, batch) if batch.generations else 0
+
+
+def _screen(site: Site, departments: Departments, batch: Claim) -> int:
+    try:
+        with time_limit(site.settings.screening_seconds):
+            judged = examine(site, departments, batch.generations)
+        settle(site, departments.rulebook, batch, judged)
+        return len(batch.generations)
+    except (Exception, TimeUp) as error:
+        if isinstance(error, Problem) and error.code == "busy":
+            written(site.db, lambda session: claims.release(session, site.county, batch))
+            raise
+        return _halve(site, departments, batch, error)
+
+
+def _halve(site: Site, departments: Departments, batch: Claim, error: BaseException) -> int:
+    left = written(site.db, lambda session: claims.renew(session, site.county, batch))
+    ids = sorted(left.generations)
+    if len(ids) == 1:
+        named = f"{stamp(departments.rulebook.hash)} {describe(error)}"
+        written(site.db, lambda session: claims.set_aside(session, site.county, left, named))
+        return 1
+    middle = len(ids) // 2
+    done = len(batch.generations) - len(ids)
+    for part in (ids[:middle], ids[middle:]) if ids else ():
+        half = written(site.db, lambda session, part=part: claims.renew(session, site.county, left.part(part)))
+        done += _screen(site, departments, half) if half.generations else 0
+    return done
+
+
+def describe(error: BaseException) -> str:
+    """Kind and place of an error; its message may quote what people said and stays out of the store."""
+    if isinstance(error, TimeUp):
+        return "筛查超时"
+    places = traceback.extract_tb(error.__traceback__)
+    place = f"{places[-1].filename.rpartition('/')[2]}:{places[-1].lineno}" if places else ""
+    told = f" {error}" if isinstance(error, LookupError) and type(error).__module__.startswith("fieldsvc") else ""
+    return f"{type(error).__name__}{told}（{place}）"
