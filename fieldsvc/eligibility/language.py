@@ -76,7 +76,7 @@ def _convert(node: exp.Expression, depth: int) -> tree.Node:
 def _refused(node: exp.Expression, name: str = "") -> ExpressionError:
     kind = type(node).__name__
     if not name and isinstance(node, exp.Anonymous):
-        name = f"函数 {node.name.upper()}"
+        name = f"函数 {str(node.this or '').upper()}"
     elif not name and isinstance(node, exp.Func) and kind not in _SPOKEN:
         name = f"函数 {node.sql_name()}"
     spoken = name or _SPOKEN.get(kind, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).upper())
