@@ -202,8 +202,7 @@ class _Builder:
             offered={each.name: each.columns for each in question.choices} if choice_filter else None,
             choice_filter=as_bool(choice_filter) if choice_filter else None,
             row_count=as_number(row_count) if row_count else None,
-            reads=self.reads_of(question, "required", "constraint", "choice_filter", "repeat_count") -
-            {question.name},
+            reads=self.reads_of(question, "required", "constraint", "choice_filter", "repeat_count") - {question.name},
         )
 
 

@@ -129,8 +129,6 @@ class _Run:
             scope.off.add(name)
             scope.values.pop(name, None)
         for name in step.repeats:
-            scope.off.add(name)
-            scope.values.pop(name, None)
             for row in scope.rows.pop(name, ()):
                 _kill(row)
 

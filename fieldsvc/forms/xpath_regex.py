@@ -25,11 +25,24 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
         tree = _syntax.parse(pattern, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
         raise XPathError("xpath_regex", f"正则表达式“{pattern}”写错了：{error}") from None
+    if not (pattern.startswith("^") and pattern.endswith("$")) or _open_alternative(pattern):
+        # Collect matches the whole answer, web forms any part of it; anchored, both do the same
+        raise XPathError("xpath_regex", f"正则表达式“{pattern}”要写成 ^…$；有 | 时写成 ^(?:…|…)$")
     if _endless(tree) > _MOST_ENDLESS:
         raise XPathError("xpath_regex", f"正则表达式“{pattern}”里 * 和 + 超过 {_MOST_ENDLESS} 处")
     if _nested(tree, inside=False):
         raise XPathError("xpath_regex", f"正则表达式“{pattern}”在重复里又无限重复，可能拖死服务器")
     return compiled
+
+
+def _open_alternative(pattern: str) -> bool:
+    """Whether a ``|`` stands outside all brackets: ``^a|b$`` anchors only its ends."""
+    depth = 0
+    for sign in re.sub(r"\\.|\[\^?\]?(?:\\.|[^]])*\]", "", pattern):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            return True
+    return False
 
 
 def _nested(tree: Any, inside: bool) -> bool:

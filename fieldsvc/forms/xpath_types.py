@@ -115,7 +115,9 @@ def as_text(typed: Typed) -> Run:
 def as_bool(typed: Typed) -> Run:
     """A condition. A bare answer is refused: to ODK Collect an empty one is false, to web forms its node is true."""
     if typed.is_answer:
-        raise XPathError("xpath_bare_condition", "题目的答案不能直接当条件，各客户端结果不同；请写成 ${题目名} != '' 之类的比较")
+        raise XPathError(
+            "xpath_bare_condition", "题目的答案不能直接当条件，各客户端结果不同；请写成 ${题目名} != '' 之类的比较"
+        )
     run = typed.run
     match typed.kind:
         case Kind.BOOL:
