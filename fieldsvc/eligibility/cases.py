@@ -17,7 +17,7 @@ conditions = { group = true }               # optional, as are: missing, amount,
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -63,10 +63,19 @@ def differences(book: RuleBook, case: Case, expected: Mapping[str, Any]) -> list
 
     Raises KeyError for a rule, condition or fact that nobody declares.
     """
-    seen = _Seen(book, case, expected)
-    asked = {key: wanted for key, wanted in expected.items() if key not in ("jurisdiction", "on", "programme")}
+    seen = _Seen(book, _varied(case, expected), expected)
+    asked = {key: wanted for key, wanted in expected.items() if key in _ANSWERS}
     found = {key: (wanted, _ANSWERS[key](seen, wanted)) for key, wanted in asked.items()}
     return [f"{key}: expected {wanted!r}, found {got!r}" for key, (wanted, got) in found.items() if wanted != got]
+
+
+def _varied(case: Case, expected: Mapping[str, Any]) -> Case:
+    if unknown := expected.keys() - _ANSWERS.keys() - {"jurisdiction", "on", "programme", HOUSEHOLD, PERSON}:
+        raise KeyError(*unknown)
+    person = {**case.persons[PERSON], **expected.get(PERSON, {})}
+    return replace(
+        case, household={**case.household, **expected.get(HOUSEHOLD, {})}, persons={**case.persons, PERSON: person}
+    )
 
 
 class _Seen:
