@@ -11,7 +11,7 @@ from .definition import definition_of
 from .errors import FormError
 from .model import CompiledForm
 from .outline import read_outline
-from .plan import build_plan
+from .plan_builder import build_plan
 from .source import Row, Source, read_source
 from .xform import ROOT, make_xform
 

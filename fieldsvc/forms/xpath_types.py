@@ -1,7 +1,7 @@
 """What the XPath compiler passes around: kinds, typed closures, the scope an expression runs in, how names
 resolve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -82,6 +82,20 @@ class Resolver(Protocol):
     def column(self, name: str) -> None: ...
 
     def choice_labels(self, name: str) -> dict[str, str]: ...
+
+
+Build = Callable[[Sequence[Typed], Resolver], Typed]
+MANY = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """How many arguments a function takes, whether they may be node-sets, and how it is compiled."""
+
+    least: int
+    most: int
+    build: Build
+    takes_nodes: bool = False
 
 
 def as_number(typed: Typed) -> Run:

@@ -56,7 +56,7 @@ def text_of_number(value: float) -> str:
 def number_of(value: object) -> float:
     """The number of a value whose kind is known only at run time."""
     if value.__class__ is str:
-        return number_of_text(value)  # type: ignore[arg-type]
+        return number_of_text(value)
     return float(value)  # type: ignore[arg-type]
 
 
