@@ -45,6 +45,8 @@ class Server(BaseApplication):
         return create_app(open_site(self.settings))
 
     def _ready(self, _arbiter: Any) -> None:
+        """Children inherit what is imported and loaded here."""
+        import fieldsvc.app  # noqa: F401
         from fieldsvc.departments.load import load_departments
 
         load_departments(self.settings)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,10 +58,8 @@ class Process:
         running, self.running = self.running, None
         if running is None:
             return 0
-        try:
+        with suppress(ProcessLookupError):
             (os.killpg if whole else os.kill)(running.pid, number)
-        except ProcessLookupError:
-            pass
         try:
             return running.wait(seconds)
         except subprocess.TimeoutExpired:
