@@ -1,13 +1,13 @@
 """Reading the feed: one page is one range of the primary key per scope, merged by sequence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
-from .models import Counter
+from .models import Change, Counter
 
 
 class Head(NamedTuple):
@@ -28,6 +28,12 @@ def head(session: Session, county: str) -> Head:
     """The county's newest committed sequence number and its epoch. Read it before a page: the page then misses nothing."""
     row = session.execute(select(Counter.seq, Counter.epoch).where(Counter.county_code == county)).one()
     return Head(row.seq, row.epoch)
+
+
+def announced(session: Session, county: str, scope: int, after: int, records: Iterable[str]) -> set[str]:
+    """Which of these records a reader of the scope has still to come to after the cursor."""
+    ahead = Change.county_code == county, Change.scope == scope, Change.seq > after
+    return set(session.scalars(select(Change.record_id).where(*ahead, Change.record_id.in_(list(records)))))
 
 
 def page(session: Session, county: str, scopes: Sequence[int], after: int, upto: int, limit: int) -> list[Row]:

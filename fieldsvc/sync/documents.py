@@ -46,7 +46,7 @@ def referral(row: Any, _vault: Vault) -> Document:
     outcome = orjson.dumps(row.outcome).decode() if row.outcome is not None else None
     return {"id": row.id, "household_id": row.household_id, "person_id": row.person_id, "duty": row.duty,
             "office": row.office, "status": row.state, "reason": row.reason, "outcome": outcome,
-            "updated_at": clock.show(row.updated_at)}  # fmt: skip
+            "changed_at": clock.show(row.updated_at)}  # fmt: skip
 
 
 PLAIN: dict[str, Callable[[Any, Vault], Document]] = {

@@ -20,7 +20,7 @@ from fieldsvc.kit.ids import is_id, new_id
 from fieldsvc.kit.notify import household_changed
 from fieldsvc.kit.site import Site
 from fieldsvc.visits.rules import Unfit, content_hash
-from fieldsvc.visits.service import Push, Verdict, Waiting
+from fieldsvc.visits.service import Push, Verdict, Waiting, echo
 
 from . import columns, queries
 from .columns import Wrong
@@ -33,16 +33,15 @@ COLUMN = "record_revisions.content"
 def _applier(table: str, model: Any, spec: dict[str, columns.Column], make: Any) -> Apply:
     def apply(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
         again = _seen(session, site.county, one)
-        if again is not None:
-            return Verdict(table, one.id, "duplicate", first=again.verdict, kept=again.kept)
         row = session.get(model, (site.county, one.id), with_for_update=True)
         if row is None:
-            row = make(session, site, push, one)
-            kept: list[str] = []
-        else:
-            _in_scope(session, push, row)
-            kept = _merge(session, site, push, row, _changed(one), read(spec, one.record, site.county, new=False))
-        return _finish(session, site, push, one, row, kept)
+            return _finish(session, site, push, one, make(session, site, push, one), [], again)
+        _in_scope(session, push, row)
+        wanted = _wanted(site, row, _changed(one), read(spec, one.record, site.county, new=False))
+        if again is not None and not _afresh(push, row, wanted):
+            echo(session, push, table, [(one.id, _home(row))])
+            return Verdict(table, one.id, "duplicate", first=again.verdict, kept=again.kept)
+        return _finish(session, site, push, one, row, _merge(session, site, push, row, wanted), again)
 
     return apply
 
@@ -68,11 +67,23 @@ def _changed(one: Sent) -> set[str] | None:
     return set(told.split(",")) if isinstance(told, str) and told else None
 
 
-def _merge(session: Session, site: Site, push: Push, row: Any, changed: set[str] | None, values: dict[str, Any]) -> list[str]:
+def _wanted(site: Site, row: Any, changed: set[str] | None, values: dict[str, Any]) -> dict[str, Any]:
+    """The fields the phone means to change and that differ from what stands."""
+    return {
+        name: value for name, value in values.items()
+        if (changed is None or name in changed) and name not in ONLY_NEW and _differs(site, row, name, value)
+    }  # fmt: skip
+
+
+def _afresh(push: Push, row: Any, wanted: dict[str, Any]) -> bool:
+    """Content seen before is written anew when the phone had the present state before it (a field changed and changed
+    back); otherwise it is a late copy."""
+    return bool(wanted) and all((row.versions or {}).get(name, 0) <= push.cursor for name in wanted)
+
+
+def _merge(session: Session, site: Site, push: Push, row: Any, wanted: dict[str, Any]) -> list[str]:
     kept, written = [], []
-    for name, value in values.items():
-        if (changed is not None and name not in changed) or name in ONLY_NEW or not _differs(site, row, name, value):
-            continue
+    for name, value in wanted.items():
         if (row.versions or {}).get(name, 0) > push.cursor:
             kept.append(name)
         else:
@@ -135,8 +146,12 @@ def _date_versions(session: Session, row: Any, names: list[str]) -> None:
         on_stamp(session, lambda _s, seq: setattr(row, "versions", (row.versions or {}) | dict.fromkeys(names, seq)))
 
 
+def _home(row: Any) -> str | None:
+    return row.id if isinstance(row, Household) else row.household_id
+
+
 def _in_scope(session: Session, push: Push, row: Any) -> None:
-    household = row.id if isinstance(row, Household) else row.household_id
+    household = _home(row)
     accounts = queries.scopes(session, push.actor)
     own = isinstance(row, Task) and row.account_id == push.actor.id
     held = household and queries.in_caseload(session, push.actor.county, accounts, [household])
@@ -151,14 +166,17 @@ def _seen(session: Session, county: str, one: Sent) -> RecordRevision | None:
     return session.scalars(select(RecordRevision).where(*wanted)).first()
 
 
-def _finish(session: Session, site: Site, push: Push, one: Sent, row: Any, kept: list[str]) -> Verdict:
+def _finish(
+    session: Session, site: Site, push: Push, one: Sent, row: Any, kept: list[str], again: RecordRevision | None
+) -> Verdict:
     verdict = "merged" if kept else "applied"
     row.updated_at = push.received_at
-    household = row.id if isinstance(row, Household) else row.household_id
-    session.add(RecordRevision(
+    household = _home(row)
+    revision = again or RecordRevision(
         county_code=site.county, id=new_id(), tbl=one.table, record_id=one.id, content_hash=content_hash(one.content),
-        content_sealed=site.vault.seal(one.content, COLUMN), verdict=verdict, kept=kept, author_id=push.actor.id,
-        at=push.received_at))  # fmt: skip
+        content_sealed=site.vault.seal(one.content, COLUMN))  # fmt: skip
+    revision.verdict, revision.kept, revision.author_id, revision.at = verdict, kept, push.actor.id, push.received_at
+    session.add(revision)
     session.flush()
     if household:
         announce_record(session, site.county, one.table, one.id, household, getattr(row, "klass", "general"))

@@ -23,7 +23,9 @@ class Unfit(ValueError):
 
 @dataclass(slots=True)
 class Draft:
-    """A well-formed pushed visit, before scope and form are looked at. ``content`` is the canonical record, verbatim."""
+    """A well-formed pushed visit, before scope and form are looked at. ``content`` is the canonical record, verbatim;
+    ``hash`` is of its sense, so that answers written with other spaces are the same. ``based_on`` is the revision the phone
+    had before it when it was written (0: none)."""
 
     id: str
     household_id: str
@@ -35,6 +37,7 @@ class Draft:
     hash: bytes
     started_at: datetime | None
     finished_at: datetime | None
+    based_on: int = 0
 
 
 def canonical(record: dict[str, Any]) -> bytes:
@@ -56,9 +59,11 @@ def read(record: dict[str, Any], content: bytes) -> Draft:
     version = record.get("form_version")
     if not _short(form, 64) or not _short(version, 32):
         raise Unfit("unknown-form", "没有注明表单或表单版本。")
+    answers, based_on = read_answers(record.get("answers")), record.get("revision")
     return Draft(
-        id=record["id"], household_id=household, person_id=person, form_id=form, form_version=version,
-        answers=read_answers(record.get("answers")), content=content, hash=content_hash(content),
+        id=record["id"], household_id=household, person_id=person, form_id=form, form_version=version, answers=answers,
+        content=content, hash=content_hash(canonical(record | {"answers": answers})),
+        based_on=based_on if isinstance(based_on, int) else 0,
         started_at=clock.parse(record.get("started_at")), finished_at=clock.parse(record.get("finished_at")),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, Actor
+from fieldsvc.feed.queries import announced
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
@@ -154,6 +155,7 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
     verdicts |= {v.id: v for v in _again(session, vault, push, old)} if old else {}
     applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
     _announce(session, push.actor.county, applied)
+    echo(session, push, "visits", [(v.draft.id, v.draft.household_id) for v in old if v not in applied])
     return [verdicts[visit.draft.id] for visit in visits]
 
 
@@ -187,18 +189,19 @@ def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
 
 
 def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> Iterable[Verdict]:
-    """Ids seen before: the same content is a duplicate, other content by the same author a new revision."""
+    """Ids seen before: the same content is a duplicate, other content a new revision. Who changes an answer back has the
+    current revision before them; a late copy of a superseded one has not, and must not become the newest."""
     standing = queries.standing(session, push.actor.county, (v.draft.id for v in visits))
     for visit in visits:
         seen = standing[visit.draft.id]
-        if seen.content_hash == visit.draft.hash or _is_earlier(session, push.actor.county, visit.draft):
+        late = visit.draft.based_on != seen.revision and _is_earlier(session, push.actor.county, visit.draft)
+        if late or seen.content_hash == visit.draft.hash:
             yield Verdict("visits", visit.draft.id, "duplicate", revision=seen.revision, first=seen.verdict)
         else:
             yield _revise(session, vault, push, visit, seen.revision)
 
 
 def _is_earlier(session: Session, county: str, draft: Draft) -> bool:
-    """A late copy of a superseded revision must not become the newest one."""
     at = VisitRevision.county_code == county, VisitRevision.visit_id == draft.id
     return session.execute(select(VisitRevision.revision).where(*at, VisitRevision.content_hash == draft.hash)).first() is not None
 
@@ -214,6 +217,16 @@ def _revise(session: Session, vault: Vault, push: Push, visit: Checked, revision
     changed = _row(vault, push, visit) | {"revision": old.revision + 1}
     session.execute(update(Visit).where(*at).values({k: v for k, v in changed.items() if k not in ("county_code", "id")}))
     return Verdict("visits", visit.draft.id, "applied", revision=old.revision + 1)
+
+
+def echo(session: Session, push: Push, table: str, records: Iterable[tuple[str, str | None]]) -> None:
+    """Send ``(id, household id)`` to the author once more, unless it still lies ahead of the cursor: a phone that lost our
+    answer had the pull merged into its unsent record, and would otherwise never see what stands here."""
+    homes = dict(records)
+    ahead = announced(session, push.actor.county, push.actor.id, push.cursor, homes)
+    announce(session, push.actor.county, [
+        Entry(push.actor.id, NUMBER[table], UPDATE, record, homes[record]) for record in homes if record not in ahead
+    ])  # fmt: skip
 
 
 def _announce(session: Session, county: str, visits: list[Checked]) -> None:
