@@ -49,15 +49,15 @@ def _settle(session, site, name, account, right, device_id, known) -> Login | Pr
     return Login(current, service.open_family(session, current, device_id, _lasting(site)))
 
 
-def refresh(site: Site, family_id: str, old: str, new: str) -> bool:
+def refresh(site: Site, account_id: int, family_id: str, old: str, new: str) -> bool:
     """Rotate the family's refresh token; False (committed) when ``old`` was no longer good."""
     with site.db.write() as session:
-        return service.rotate(session, site.county, family_id, old, new, _lasting(site))
+        return service.rotate(session, site.county, account_id, family_id, old, new, _lasting(site))
 
 
-def logout(site: Site, family_id: str) -> None:
+def logout(site: Site, account_id: int, family_id: str) -> bool:
     with site.db.write() as session:
-        service.revoke(session, site.county, family_id, "logout")
+        return service.revoke(session, site.county, account_id, family_id, "logout")
 
 
 def _lasting(site: Site) -> timedelta:

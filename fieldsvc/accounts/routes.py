@@ -36,7 +36,7 @@ def refresh() -> dict[str, Any]:
     """
     held = tokens.claims(tokens.REFRESH)
     new = tokens.successor(held["jti"], request.headers.get("Idempotency-Key"))
-    if not login.refresh(site(), held["fam"], held["jti"], new):
+    if not login.refresh(site(), held["sub"], held["fam"], held["jti"], new):
         raise tokens.unauthorised()
     return tokens.pair(held["sub"], held["fam"], new)
 
@@ -45,4 +45,6 @@ def refresh() -> dict[str, Any]:
 @blueprint.response(204)
 def log_out() -> None:
     """退出：本次登录的全部凭证立即作废。"""
-    login.logout(site(), tokens.claims(tokens.ACCESS, tokens.REFRESH)["fam"])
+    held = tokens.claims(tokens.ACCESS, tokens.REFRESH)
+    if not login.logout(site(), held["sub"], held["fam"]):
+        raise tokens.unauthorised()

@@ -129,14 +129,16 @@ def _seen(session: Session, account: Account, device_id: str, now: datetime) -> 
     device.last_seen = now
 
 
-def rotate(session: Session, county: str, family_id: str, old: str, new: str, lasting: timedelta) -> bool:
+def rotate(
+    session: Session, county: str, account_id: int, family_id: str, old: str, new: str, lasting: timedelta
+) -> bool:
     """Replace the refresh token ``old`` by ``new``. False when ``old`` no longer works: a reuse revokes the family,
     unless it is the same request asked again (``new`` is already current), which changes nothing and succeeds."""
     family = session.get(TokenFamily, (county, family_id), with_for_update=True, populate_existing=True)
     now = clock.now()
-    if family is None or family.revoked_at is not None or family.expires_at <= now:
+    if family is None or family.account_id != account_id or family.revoked_at is not None or family.expires_at <= now:
         return False
-    account = session.get(Account, (county, family.account_id))
+    account = session.get(Account, (county, account_id))
     if account is None or not account.active:
         return False
     if family.current_jti == old:
@@ -148,6 +150,9 @@ def rotate(session: Session, county: str, family_id: str, old: str, new: str, la
     return family.revoked_at is None
 
 
-def revoke(session: Session, county: str, family_id: str, why: str) -> None:
+def revoke(session: Session, county: str, account_id: int, family_id: str, why: str) -> bool:
+    """End one login; False when there was none to end."""
     one = (TokenFamily.county_code == county) & (TokenFamily.id == family_id) & TokenFamily.revoked_at.is_(None)
-    session.execute(update(TokenFamily).where(one).values(revoked_at=clock.now(), revoked_why=why))
+    ended = update(TokenFamily).where(one, TokenFamily.account_id == account_id)
+    found = session.execute(ended.values(revoked_at=clock.now(), revoked_why=why).returning(TokenFamily.id))
+    return found.first() is not None

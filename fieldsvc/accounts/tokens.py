@@ -11,6 +11,7 @@ from flask_jwt_extended import JWTManager, create_access_token, create_refresh_t
 
 from fieldsvc.kit.crypto import load_keys
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.ids import is_id
 from fieldsvc.kit.site import Site
 from fieldsvc.kit.web import site
 
@@ -49,8 +50,10 @@ def claims(*kinds: str) -> dict[str, Any]:
         raise unauthorised()
     try:
         found = decode_token(token.strip())
-        if found["type"] in kinds and "exp" in found:
-            return {"sub": int(found["sub"]), "fam": str(found["fam"]), "jti": str(found["jti"]), "type": found["type"]}
+        account = int(found["sub"])
+        known_ids = is_id(found["fam"]) and is_id(found["jti"]) and 0 < account < 2**31
+        if found["type"] in kinds and "exp" in found and known_ids:
+            return {"sub": account, "fam": found["fam"], "jti": found["jti"]}
     except Exception as error:
         raise unauthorised() from error
     raise unauthorised()

@@ -148,7 +148,7 @@ def test_parallel_guesses_are_judged_six_times_only(make_account, site):
         return refused.value.code
 
     codes = in_parallel(16, guess)
-    assert (codes.count("login-failed"), codes.count("login-locked")) == (6, 10)
+    assert (codes.count("login-failed"), codes.count("login-locked")) == (6, 10), codes
     with site.db.read() as session:
         assert session.scalars(select(LoginFailure.failures)).one() == 6
 
