@@ -14,6 +14,8 @@ from .examine import examine
 from .rescreen import meet_rules, stamp
 from .settle import settle
 
+LEAST_SECONDS = 2.0
+
 
 def screen_due(site: Site, departments: Departments, limit: int = 100) -> int:
     """Screen up to ``limit`` due households; returns how many were screened or set aside, 0 when nothing is due.
@@ -26,12 +28,12 @@ def screen_due(site: Site, departments: Departments, limit: int = 100) -> int:
         if not claims.anything(session, site.county):
             return 0
     batch = written(site.db, lambda session: claims.claim(session, site.county, limit))
-    return _screen(site, departments, batch) if batch.generations else 0
+    return _screen(site, departments, batch, site.settings.screening_seconds) if batch.generations else 0
 
 
-def _screen(site: Site, departments: Departments, batch: Claim) -> int:
+def _screen(site: Site, departments: Departments, batch: Claim, seconds: float) -> int:
     try:
-        with time_limit(site.settings.screening_seconds):
+        with time_limit(seconds):
             judged = examine(site, departments, batch.generations)
         settle(site, departments.rulebook, batch, judged)
         return len(batch.generations)
@@ -39,10 +41,10 @@ def _screen(site: Site, departments: Departments, batch: Claim) -> int:
         if isinstance(error, Problem) and error.code == "busy":
             written(site.db, lambda session: claims.release(session, site.county, batch))
             raise
-        return _halve(site, departments, batch, error)
+        return _halve(site, departments, batch, error, max(seconds / 2, min(seconds, LEAST_SECONDS)))
 
 
-def _halve(site: Site, departments: Departments, batch: Claim, error: BaseException) -> int:
+def _halve(site: Site, departments: Departments, batch: Claim, error: BaseException, seconds: float) -> int:
     left = written(site.db, lambda session: claims.renew(session, site.county, batch))
     ids = sorted(left.generations)
     if len(ids) == 1:
@@ -53,7 +55,7 @@ def _halve(site: Site, departments: Departments, batch: Claim, error: BaseExcept
     done = len(batch.generations) - len(ids)
     for part in (ids[:middle], ids[middle:]) if ids else ():
         half = written(site.db, lambda session, part=part: claims.renew(session, site.county, left.part(part)))
-        done += _screen(site, departments, half) if half.generations else 0
+        done += _screen(site, departments, half, seconds) if half.generations else 0
     return done
 
 
