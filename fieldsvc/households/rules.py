@@ -68,9 +68,9 @@ def temporary_number(county: str, person_id: str) -> str:
     """``T`` + county code + 10 signs + check sign, 18 in all (临时身份号). The same person always gets the same number,
     so a record sent twice gives one identity; 50 bits keep two persons apart."""
     for attempt in count():
-        value = int.from_bytes(blake2b(f"{person_id}{attempt or ''}".encode(), digest_size=8).digest(), "big")
+        value = int.from_bytes(blake2b(f"{person_id}/{attempt}".encode(), digest_size=8).digest(), "big")
         body = f"T{county}" + "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(45, -1, -5))
-        if _check_sign(body) != "*":  # looks like a masked sign
+        if _check_sign(body) in _CROCKFORD:
             break
     return body + _check_sign(body)
 
