@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 from fieldsvc.policy.book import Parameter, PolicyBook
+from fieldsvc.policy.refusals import Refusal
 from fieldsvc.policy.source import Place, Source
 from fieldsvc.policy.values import is_money
 
@@ -52,10 +53,34 @@ class _Checker:
         for index, condition in enumerate(body.conditions):
             here = (*at, "condition", index, "test")
             self.expression(here, condition.test, lambda node: check_test(node, scope))
+            self._tests(condition.test, scope, place, ())
         if body.amount:
             for key, text in (("value", body.amount.value), ("cap", body.amount.cap)):
                 if text or key == "value":
                     self.expression((*at, "amount", key), text, lambda node: self._money(node, scope))
+
+    def _tests(self, text: str, scope: Scope, place: str, inside: tuple[str, ...]) -> None:
+        """The conditions a deployment or text gives as parameters (条件参数) are checked where they are used."""
+        for parameter in self._test_parameters(text, place):
+            if parameter.name in inside:
+                continue
+            try:
+                check_test(parse(parameter.value), scope)
+                self._tests(parameter.value, scope, place, (*inside, parameter.name))
+            except ExpressionError as error:
+                file, line = self.book.policy.origins.get(parameter.key, (self.source.file, 1))
+                message = f"{error.message}（{parameter.value[:80]}）"
+                refusal = Refusal(error.code, message, error.mend, file, line, self.source.package)
+                if refusal not in self.source.refusals:
+                    self.source.refusals.append(refusal)
+
+    def _test_parameters(self, text: str, place: str) -> list[Parameter]:
+        try:
+            names = tree.params_of(parse(text))
+        except ExpressionError:
+            return []
+        chain = (place, *self.book.policy.parents(place))
+        return [p for name in names for p in self.book.policy.named(name) if p.unit == "test" and p.jurisdiction in chain]
 
     def _money(self, node: tree.Node, scope: Scope) -> None:
         if check_number(node, scope).name not in ("money", "any"):
@@ -178,7 +203,7 @@ def _check_plans(book: RuleBook, rules: list[Located], facts: Places) -> None:
     """Cycles and shapes show only when a plan is made: one per jurisdiction, on the latest day anything begins there."""
     for place in book.policy.jurisdictions:
         try:
-            compile_plan(make_plan(book, place, _latest(book, place)))
+            compile_plan(make_plan(book, place, _latest(book, place), everything=True))
         except PlanError as error:
             _blame(error, rules, facts)
             return

@@ -21,6 +21,8 @@ from .determination import (
     Ruled,
     SubjectView,
 )
+from .language import parse
+from .oracle import value_of
 from .plan import (
     ELIGIBLE,
     NOT_ELIGIBLE,
@@ -128,8 +130,6 @@ class Explanation:
         )  # fmt: skip
 
     def value(self, node: tree.Node, who: str | None) -> Any:
-        from .oracle import value_of
-
         return value_of(node, self.plan, self.state.get(who))
 
     def _note(self, ruling: Ruling, letter: str) -> str:
@@ -164,8 +164,6 @@ class Explanation:
 
     def _named(self, *texts: str) -> list[str]:
         """Parameters an expression names, and those inside its test parameters (条件参数)."""
-        from .language import parse
-
         names: dict[str, None] = {}
         waiting = [name for text in texts if text for name in tree.params_of(parse(text))]
         while waiting:

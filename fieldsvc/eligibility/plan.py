@@ -125,9 +125,12 @@ def unless_column(rule: str) -> str:
     return f"unless:{rule}"
 
 
-def make_plan(book: RuleBook, jurisdiction: str, on: date) -> Plan:
-    """Bind parameters and order the steps. Raises PlanError, and KeyError for an unknown jurisdiction."""
-    return _Planner(book, jurisdiction, on).plan()
+def make_plan(book: RuleBook, jurisdiction: str, on: date, everything: bool = False) -> Plan:
+    """Bind parameters and order the steps; ``everything`` takes in derived facts no rule reads.
+
+    Raises PlanError, and KeyError for an unknown jurisdiction.
+    """
+    return _Planner(book, jurisdiction, on).plan(everything)
 
 
 class _Planner:
@@ -139,11 +142,13 @@ class _Planner:
         self.rulings: dict[str, Ruling] = {}
         self.open: list[str] = []
 
-    def plan(self) -> Plan:
+    def plan(self, everything: bool) -> Plan:
         for rule in self.book.rules():
             self.ruling(rule)
         if self.book.vocabulary.get(TIER):
             self.need(TIER)
+        for name in self.book.vocabulary.derived if everything else ():
+            self.need(name)
         steps = tuple(self.steps.values())
         return Plan(self.book, self.jurisdiction, self.on, steps, self.rulings, self.answers, tuple(self.facts))
 
@@ -242,6 +247,8 @@ class _Planner:
             raise PlanError("cycle", f"循环推导：{circle}。", "去掉其中一环", name)
         self.open.append(name)
         derived = self.book.vocabulary.derived.get(name)
+        if derived is None and name not in self.book.vocabulary.facts:
+            raise PlanError("unknown_fact", f"没有事实 {name}。", "改正名称，或在 facts.toml 中登记", name)
         if name == TIER:
             self._tier()
         elif derived:

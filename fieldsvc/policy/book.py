@@ -58,6 +58,10 @@ class Parameter:
     rest: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def key(self) -> str:
+        return f"{self.jurisdiction}:{self.name}:{self.starts}"
+
+    @property
     def exact(self) -> Exact:
         return exact(self.value, self.unit)
 
@@ -147,6 +151,8 @@ class PolicyBook:
     open_points: dict[str, OpenPoint] = field(default_factory=dict)
     quotes: tuple[Quote, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    origins: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """File and line of each parameter's value, by ``Parameter.key``."""
 
     @cached_property
     def _by_name(self) -> dict[str, list[Parameter]]:

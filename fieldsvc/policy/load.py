@@ -11,9 +11,10 @@ from .refusals import Refusal, Refused
 from .source import Inexact, Package, Place, Source, as_package, read_source
 from .values import NotExact, exact
 
-_KNOWN = frozenset(
-    "name title value test labels unit bound force from until document clause quote by reference jurisdiction".split()
-)
+_KNOWN = frozenset([
+    "name", "title", "value", "test", "labels", "unit", "bound", "force", "from", "until", "document", "clause", "quote", "by",
+    "reference", "jurisdiction",
+])  # fmt: skip
 
 
 class _Draft:
@@ -274,6 +275,7 @@ def _finish(draft: _Draft, refusals: list[Refusal]) -> PolicyBook:
             old.id, old.title, old.number, old.starts, row.get("until"), old.issued, old.text, row["reference"]
         )
     parameters = tuple(parameter for parameter, _, _ in draft.parameters)
+    origins = {p.key: (source.file, source.line(*at, "test" if p.unit == "test" else "value")) for p, source, at in draft.parameters}
     return PolicyBook(
-        draft.documents, draft.jurisdictions, parameters, draft.open_points, tuple(draft.quotes), tuple(refusals)
+        draft.documents, draft.jurisdictions, parameters, draft.open_points, tuple(draft.quotes), tuple(refusals), origins
     )

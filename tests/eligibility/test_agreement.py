@@ -17,7 +17,8 @@ from fieldsvc.eligibility.evaluate import evaluate
 from fieldsvc.eligibility.explain import explain
 from fieldsvc.eligibility.plan import PlanError, make_plan
 
-from .world import FACTS, ON, TIER, condition as rule_condition, parameter, programme, world
+from .world import FACTS, ON, TIER, parameter, programme, world
+from .world import condition as rule_condition
 
 PARAMETERS = (
     parameter("limit", "{ urban = \"1000\", rural = \"0.33\" }", "yuan", 'by = "area"\n')
