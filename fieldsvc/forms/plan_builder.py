@@ -91,9 +91,20 @@ class _Builder:
         except XPathError as error:
             self.fault(question, column, error)
             return
+        if column == "calculation" and question.save_to:
+            self.check_partial(question)
         self.runs[question.name, column] = typed
         if column == "calculation" and question.type == "calculate":
             self.kinds[question.name] = Kind.ANSWER if typed.kind is Kind.NUMBER else _stored_kind(typed.kind)
+
+    def check_partial(self, question: Question) -> None:
+        """Clients pass over unanswered rows in a sum; as a fact that would turn "unknown" into a smaller number."""
+        node = self.trees[question.name, "calculation"]
+        resolver = self.resolver(question, "calculation")
+        for name in (name for call in _folds(node) for name in resolver.names_in(call)):
+            if self.questions[name].required != "true()" and not self.questions[name].calculation:
+                reason = f"{name} 不是必填，有人未答时合计会偏小；请设为必填，或不要存为事实"
+                self.fault(question, "save_to", XPathError("save_to_partial", reason))
 
     def ordered_steps(self) -> tuple[Step, ...]:
         steps = {each.name: step for each in self.outline.items if (step := self.step(each))}
@@ -181,6 +192,20 @@ def _stored(question: Question, typed: Typed) -> Run:
         return value if value.__class__ is str else text_of(value)
 
     return stored
+
+
+def _folds(node: tree.Node) -> Iterator[tree.Call]:
+    match node:
+        case tree.Call(name, arguments):
+            if name in ("sum", "min", "max"):
+                yield node
+            for argument in arguments:
+                yield from _folds(argument)
+        case tree.Binary(_, left, right):
+            yield from _folds(left)
+            yield from _folds(right)
+        case tree.Negative(operand):
+            yield from _folds(operand)
 
 
 def _is_volatile(node: tree.Node | None) -> bool:

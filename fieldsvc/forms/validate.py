@@ -1,6 +1,7 @@
 """Judging an answer set against a compiled form: decode, settle (relevance, calculations), judge. Pure; never
 raises on JSON."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from .xpath_types import Scope
 from .xpath_values import CHINA, number_of, number_of_text, text_of
 
 MAX_PROBLEMS = 100
+_SCIENTIFIC = re.compile(r"-?\d{1,17}\.\d{1,17}E-?\d{1,2}", re.ASCII)
 MAX_ROWS_TOTAL = 2_000
 
 
@@ -215,6 +217,13 @@ def _kill(scope: Scope) -> None:
             _kill(row)
 
 
+def _sent_number(sent: Any) -> float:
+    """Collect writes a calculated 3000000000 as ``3.0E9``."""
+    if sent.__class__ is str and _SCIENTIFIC.fullmatch(sent):
+        return float(sent)
+    return number_of(sent)
+
+
 def _same(sent: Any, computed: Any) -> bool:
     """Numbers agree within what two engines' doubles may differ by; everything else exactly."""
     if sent == computed:
@@ -223,5 +232,5 @@ def _same(sent: Any, computed: Any) -> bool:
         return False
     if computed.__class__ is str and number_of_text(computed) != number_of_text(computed):
         return False
-    a, b = number_of(sent), number_of(computed)
+    a, b = _sent_number(sent), number_of(computed)
     return abs(a - b) <= 1e-9 * max(1.0, abs(a), abs(b))

@@ -127,8 +127,15 @@ def _equality(left: Typed, right: Typed) -> Run:
     if Kind.BOOL in kinds:
         x, y = as_bool(left), as_bool(right)
         return lambda s: x(s) == y(s)
-    if kinds <= {Kind.NUMBER, Kind.ANSWER} or kinds <= {Kind.TEXT, Kind.DATE, Kind.TIME}:
+    if kinds <= {Kind.TEXT, Kind.TIME} or (kinds == {Kind.DATE, Kind.TEXT}):
         return lambda s: a(s) == b(s)
+    if kinds <= {Kind.NUMBER, Kind.ANSWER} and all(
+        each.is_answer or each.constant is not None for each in (left, right)
+    ):
+        return lambda s: a(s) == b(s)
+    if kinds == {Kind.DATE}:
+        x, y = as_number(left), as_number(right)
+        return lambda s: a(s) == b(s) or x(s) == y(s)
     if Kind.DATE in kinds and kinds & {Kind.NUMBER, Kind.ANSWER}:
         x, y = as_number(left), as_number(right)
         return lambda s: x(s) == y(s)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import XPathError
 from .xpath_types import Function, Kind, Resolver, Typed, as_number, as_text
-from .xpath_values import CHINA, date_of_number, number_of_date
+from .xpath_values import date_of_number, days_with_time, local_time, number_of_date
 
 
 def _today(arguments: Sequence[Typed], _: Resolver) -> Typed:
@@ -53,16 +53,21 @@ def _format_date(arguments: Sequence[Typed], _: Resolver) -> Typed:
         value = text(scope)
         if number_of_date(value) != number_of_date(value):
             return ""
-        moment = datetime.fromisoformat(value)
-        local = moment.astimezone(CHINA) if moment.tzinfo else moment
+        local = local_time(value)
         return re.sub("%.", lambda code: _FORMATS[code[0]](local), pattern)
 
     return Typed(Kind.TEXT, run)
+
+
+def _decimal_date_time(arguments: Sequence[Typed], _: Resolver) -> Typed:
+    text = as_text(arguments[0])
+    return Typed(Kind.NUMBER, lambda s: days_with_time(text(s)))
 
 
 DATE_FUNCTIONS: dict[str, Function] = {
     "today": Function(0, 0, _today),
     "now": Function(0, 0, _now),
     "date": Function(1, 1, _date),
+    "decimal-date-time": Function(1, 1, _decimal_date_time),
     "format-date": Function(2, 2, _format_date),
 }

@@ -64,17 +64,19 @@ def _element_number(typed: Typed) -> Callable[[Any], float]:
 
 
 def _folded(fold: Callable[[list[float]], float]) -> Build:
-    """sum, min, max: one unanswered number makes the result NaN, as on the phone."""
+    """sum, min, max: ODK Collect passes over unanswered ones (web forms give NaN, and then send no value)."""
 
     def make(arguments: Sequence[Typed], _: Resolver) -> Typed:
         parts = [(_nodes(each), _element_number(each)) for each in arguments]
-        return Typed(Kind.NUMBER, lambda s: fold([number(v) for nodes, number in parts for v in nodes(s)]))
+        return Typed(
+            Kind.NUMBER, lambda s: fold([n for nodes, number in parts for v in nodes(s) if (n := number(v)) == n])
+        )
 
     return make
 
 
 def _extreme(choose: Callable[[list[float]], float]) -> Callable[[list[float]], float]:
-    return lambda numbers: NAN if not numbers or any(n != n for n in numbers) else choose(numbers)
+    return lambda numbers: choose(numbers) if numbers else NAN
 
 
 def _count(arguments: Sequence[Typed], _: Resolver) -> Typed:

@@ -7,12 +7,12 @@ Local time is +08:00 throughout; China has one zone. A date as a number is there
 import math
 import re
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 
 NAN = math.nan
 CHINA = timezone(timedelta(hours=8))
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_EPOCH = datetime(1970, 1, 1, tzinfo=CHINA)
+_WIDE = Context(prec=400)  # quantize must hold the largest double
 _NUMBER = re.compile(r"\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*", re.ASCII)
 
 
@@ -22,16 +22,27 @@ def number_of_text(text: str) -> float:
 
 
 def number_of_date(text: str) -> float:
-    """Days since 1970-01-01 of an ISO date (whole) or date-time (with fraction, local time); NaN if it is neither."""
+    """Days since 1970-01-01 of an ISO date or date-time: whole local days, as ODK Collect counts; NaN if it is neither."""
     try:
         if len(text) == 10:
             return date.fromisoformat(text).toordinal() - _EPOCH_DAY
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=CHINA)
-        return (moment - _EPOCH).total_seconds() / 86400
+        return local_time(text).toordinal() - _EPOCH_DAY
     except (ValueError, OverflowError):
         return NAN
+
+
+def days_with_time(text: str) -> float:
+    """``decimal-date-time()``: days since 1970-01-01T00:00Z with the time of day as fraction."""
+    try:
+        return local_time(text).timestamp() / 86400
+    except (ValueError, OverflowError):
+        return NAN
+
+
+def local_time(text: str) -> datetime:
+    """The moment an ISO date or date-time names, on the local clock. Raises ``ValueError`` or ``OverflowError``."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(CHINA) if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
 def date_of_number(days: float) -> str:
@@ -72,13 +83,18 @@ def truth_of(value: object) -> bool:
     return value == value and bool(value)
 
 
+def near(left: float, right: float) -> bool:
+    """Numbers are equal within 1e-12, as on the phone: ``0.1 + 0.2 = 0.3``."""
+    return left == right or abs(left - right) < 1e-12
+
+
 def equal(left: object, right: object) -> bool:
     """XPath ``=`` at run time: a boolean on either side decides, then a number, then text."""
     if left.__class__ is bool or right.__class__ is bool:
         return truth_of(left) == truth_of(right)
     if left.__class__ is str and right.__class__ is str:
         return left == right
-    return number_of(left) == number_of(right)
+    return near(number_of(left), number_of(right))
 
 
 def divide(left: float, right: float) -> float:
@@ -95,12 +111,11 @@ def modulo(left: float, right: float) -> float:
 
 
 def round_half_up(value: float, places: float = 0.0) -> float:
-    """``round(2.5)`` is 3 and ``round(-2.5)`` is -2 (XPath 1.0)."""
-    if value != value or math.isinf(value) or places != places or abs(places) > 15:
-        return value
-    scale = 10.0 ** int(places)
-    scaled = value * scale
-    return math.floor(scaled + 0.5) / scale if math.isfinite(scaled) else value
+    """On the decimal digits shown, ties upward: ``round(1.255, 2)`` is 1.26, ``round(2.5)`` 3, ``round(-2.5)`` -2."""
+    if not math.isfinite(value) or places != places or not 0 <= places <= 15:
+        return value if places == places and 0 <= places <= 15 else NAN
+    ties = ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP
+    return float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-int(places)), ties, _WIDE))
 
 
 def truncate(value: float) -> float:

@@ -115,10 +115,6 @@ def node_text(question: Question, value: Any, days: bool) -> str:
 
 
 def day_count(text: str) -> str:
-    """An ISO date as the number XPath 1.0 engines without dates can order."""
-    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?\+08:00)?", text)
-    if not match:
-        return text
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    seconds = hour * 3600 + minute * 60 + second
-    return text_of((date(year, month, day) - date(1970, 1, 1)).days + seconds / 86400)
+    """An ISO date or local date-time as the whole days XPath 1.0 can order, and JavaRosa compares."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(T[0-9:]+\+08:00)?", text)
+    return str((date.fromisoformat(match[1]) - date(1970, 1, 1)).days) if match else text

@@ -60,13 +60,18 @@ def _bool(token: Any, context: Any, index: int) -> bool:
 
 
 def _numbers(token: Any, context: Any) -> list[float]:
-    return [token.number_value(each) for index in range(len(token)) for each in _values(token, context, index)]
+    """JavaRosa passes over what is no number in sum, min and max."""
+    found = [token.number_value(each) for index in range(len(token)) for each in _values(token, context, index)]
+    return [number for number in found if not math.isnan(number)]
 
 
 def _round(t: Any, c: Any) -> float:
-    value, places = _number(t, c, 0), _number(t, c, 1) if len(t) > 1 else 0
-    scale = 10**places
-    return value if not math.isfinite(value) else math.floor(value * scale + 0.5) / scale
+    """JavaRosa rounds the decimal digits shown: half up above zero, half down below."""
+    value, places = _number(t, c, 0), int(_number(t, c, 1)) if len(t) > 1 else 0
+    if not math.isfinite(value):
+        return value
+    digits = Decimal(str(value)).scaleb(places)
+    return float(Decimal(math.floor(digits + Decimal("0.5"))).scaleb(-places))
 
 
 def _int(t: Any, c: Any) -> float:
@@ -97,14 +102,14 @@ def _equal(t: Any, c: Any) -> bool:
     if bool in kinds:
         return _bool(t, c, 0) == _bool(t, c, 1)
     if int in kinds or float in kinds or Decimal in kinds:
-        return _number(t, c, 0) == _number(t, c, 1)
+        return abs(_number(t, c, 0) - _number(t, c, 1)) < 1e-12
     return _text(t, c, 0) == _text(t, c, 1)
 
 
 def _extreme(choose: Any) -> Any:
     def run(t: Any, c: Any) -> float:
         numbers = _numbers(t, c)
-        return NAN if not numbers or any(math.isnan(n) for n in numbers) else choose(numbers)
+        return choose(numbers) if numbers else NAN
 
     return run
 
@@ -248,7 +253,7 @@ class _Judging:
         self.parents = {child: parent for parent in self.root.iter() for child in parent}
         self.sent = {element: element.text or "" for element in self.root.iter()}
         days = float((today - date(1970, 1, 1)).days)
-        self.variables = {"today": days, "now": days + 86399 / 86400}
+        self.variables = {"today": days, "now": days}
 
     def nodes(self, path: str) -> list[ET.Element]:
         return self.root.findall("./" + "/".join(path.split("/")[2:]))

@@ -192,3 +192,24 @@ def test_faults_read_as_chinese_sentences() -> None:
     with pytest.raises(FormError) as refused:
         form_of("integer | a | A | | >= = 0")
     assert str(refused.value) == "trial.md：工作表 survey 第 3 行 constraint 列：“>=”不能出现在这里（xpath_syntax）"
+
+
+def test_a_refused_function_says_why() -> None:
+    with pytest.raises(FormError, match=r"不支持函数 pulldata.*：不读取外部数据"):
+        form_of("integer | a | A | | pulldata('x', 'y', 'z', .) = 1")
+
+
+def test_a_sum_over_unanswered_rows_is_no_fact() -> None:
+    """Unknown is a value, never zero: a sum that skips an unanswered member may be shown, but not saved."""
+    columns = "type | name | label | required | calculation | save_to"
+
+    def rows(required: str) -> tuple[str, ...]:
+        return (
+            "begin repeat | m | 成员",
+            f"decimal | i | 收入 | {required}",
+            "end repeat",
+            "calculate | t | | | sum(${i}) | income",
+        )
+
+    assert faults_of(*rows(""), columns=columns) == [(6, "save_to", "save_to_partial")]
+    assert form_of(*rows("yes"), columns=columns).facts["t"].save_to == "income"

@@ -41,6 +41,7 @@ QUESTIONS = """
 | | begin repeat | full | full | | |
 | | decimal | f | f | | |
 | | date | g | g | | |
+| | integer | part | part | | |
 | | end repeat | | | | |
 | | begin repeat | none_rows | none | | |
 | | integer | nq | nq | | |

@@ -78,6 +78,7 @@ def test_a_former_name_taken_again_means_the_new_question(forms: tuple[CompiledF
     )
     assert upcast({"phone": "1"}, new, third).answers == {"phone": "1"}
     assert upcast({"tel": "1"}, forms[0], third).answers == {"phone": "1"}
+    assert upcast({"phone": "1", "tel": "2"}, third, third).answers == {"phone": "1", "tel": "2"}
 
 
 def test_unknown_names_stay_to_be_named_by_validation(forms: tuple[CompiledForm, CompiledForm]) -> None:

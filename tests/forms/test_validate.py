@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fieldsvc.forms.compile import compile_form
 from fieldsvc.forms.model import CompiledForm, Validation
 
 Answers = dict[str, Any]
@@ -58,6 +59,7 @@ def test_a_correct_visit_has_no_problem(visit_form: CompiledForm, visit: Answers
         ({"next_time": "25:00"}, {"next_time": "wrong_type"}),
         ({"started": "2025-03-03T00:00:00+08:00"}, {"started": "constraint"}),
         ({"started": "2025-03-02T16:00:01Z"}, {"started": "constraint"}),
+        ({"started": "2025-03-02T23:59:59"}, {}),
         ({"remark": "长" * 4001}, {"remark": "too_long"}),
         ({"remark": "a\0b"}, {"remark": "bad_text"}),
         ({"remark": "a\ud800b"}, {"remark": "bad_text"}),
@@ -122,3 +124,46 @@ def test_problems_stand_in_form_order_and_are_bounded(visit_form: CompiledForm, 
 @pytest.mark.parametrize("answers", [None, 5, "x", [], [[]], True, float("nan")])
 def test_an_answer_set_is_an_object(visit_form: CompiledForm, today: date, answers: Any) -> None:
     assert codes(visit_form.validate(answers, today=today)) == {"": "not_an_object"}
+
+
+def small_form(*rows: str) -> CompiledForm:
+    head = "| survey |\n| | type | name | label | calculation | repeat_count |\n"
+    settings = "\n| settings | | | |\n| | form_title | form_id | version |\n| | 试 | trial | 1 |\n"
+    return compile_form(head + "\n".join(f"| | {row} |" for row in rows) + settings, origin="small")
+
+
+def test_what_the_server_cannot_repeat_is_taken_from_the_client(today: date) -> None:
+    form = small_form("calculate | at | | once(now())", "calculate | day | | today()")
+    answers = {"at": "2025-03-02T09:10:11+08:00", "day": "2025-03-02"}
+    assert form.validate(answers, today=today).values == answers
+    assert codes(form.validate({**answers, "day": "2025-03-01"}, today=today)) == {"day": "calculation_differs"}
+
+
+def test_a_counted_repeat_has_its_count_of_rows(today: date) -> None:
+    form = small_form("integer | n | N", "begin repeat | r | R | | ${n}", "integer | a | A", "end repeat | | ")
+    assert form.validate({"n": 2, "r": [{"a": 1}, {"a": 2}]}, today=today).ok
+    assert codes(form.validate({"n": 2, "r": [{"a": 1}]}, today=today)) == {"r": "row_count"}
+    assert codes(form.validate({"n": 10**15}, today=today)) == {"r": "row_count"}
+
+
+def test_large_calculated_numbers_agree_however_written(today: date) -> None:
+    form = small_form("integer | n | N", "calculate | big | | ${n} * 1000")
+    for sent in (3_000_000_000, 3e9, "3000000000", "3.0E9"):
+        assert form.validate({"n": 3_000_000, "big": sent}, today=today).ok
+    assert codes(form.validate({"n": 3_000_000, "big": "3.1E9"}, today=today)) == {"big": "calculation_differs"}
+
+
+def test_nested_repeats_and_paths(today: date) -> None:
+    form = small_form(
+        "integer | top | T", "begin repeat | outer | O", "integer | a | A", "begin repeat | inner | I", "integer | b | B",
+        "calculate | c | | ${b} + ${a} + ../../../top", "end repeat", "calculate | s | | sum(${b})", "end repeat",
+        "calculate | all | | sum(/data/outer/inner/b)",
+    )  # fmt: skip
+    rows = [{"a": 10, "inner": [{"b": 1}, {"b": 2}]}, {"a": 20, "inner": [{"b": 3, "c": 0}]}]
+    verdict = form.validate({"top": 100, "outer": rows}, today=today)
+    assert codes(verdict) == {"outer/1/inner/0/c": "calculation_differs"}
+    assert verdict.values["outer"] == [
+        {"a": 10, "inner": [{"b": 1, "c": 111}, {"b": 2, "c": 112}], "s": 3},
+        {"a": 20, "inner": [{"b": 3, "c": 123}], "s": 3},
+    ]
+    assert verdict.values["all"] == 6
