@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from fieldsvc.policy.book import Answer, Found
 
@@ -33,7 +33,7 @@ def scalar(plan: Plan, name: str) -> Scalar | Table | None:
         return Table(answer.parameter.by, value)
     if isinstance(value, dict | tuple):
         raise PlanError("bad_shape", f"参数 {name} 是列表或分档表，不能当作一个值。", "区间用 _min、_max，分档表写 by", name)
-    return value
+    return cast(Scalar, value)
 
 
 def listed(plan: Plan, name: str) -> tuple[Any, ...] | None:
@@ -50,4 +50,4 @@ def _end(name: str, answer: Found) -> Scalar:
     value = answer.value
     if not isinstance(value, tuple) or len(value) != 2:
         raise PlanError("bad_shape", f"参数 {answer.parameter.name} 不是区间，没有 {name}。", "直接用参数名", name)
-    return value[0] if name.endswith("_min") else value[1]
+    return cast(Scalar, value[0] if name.endswith("_min") else value[1])

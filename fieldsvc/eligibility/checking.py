@@ -176,7 +176,7 @@ def parameter_kind(book: RuleBook, name: str, place: str | None) -> Kind | None:
 def _shape(parameter: Parameter) -> Kind:
     value, unit = parameter.exact, parameter.unit
     table = isinstance(value, dict)
-    if table:
+    if isinstance(value, dict):
         value = next(iter(value.values()), "")
     listed = isinstance(value, tuple)
     sample = value[0] if isinstance(value, tuple) and value else value

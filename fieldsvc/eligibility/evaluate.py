@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from .rounds import INDEX, Prepared, Round, prepared_for, recognised
 from .rulebook import RuleBook
 from .vocabulary import TIER, Subject
 
-_AMOUNTS = {"subject": pl.String, "subject_id": pl.String, "programme": pl.String, "amount": pl.Decimal(38, 2)}
+_AMOUNTS: dict[str, Any] = {"subject": pl.String, "subject_id": pl.String, "programme": pl.String, "amount": pl.Decimal(38, 2)}
 
 
 @dataclass(frozen=True)

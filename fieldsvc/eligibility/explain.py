@@ -79,8 +79,14 @@ class Explanation:
         self.plan, self.household_id = plan, household_id
         self.given: dict[str | None, Given] = {None: household, **{p: members[p] for p in sorted(members)}}
         self.steps = plan.by_name()
-        exact = {who: {n: v for n, f in facts.items() if (v := self._exact(n, f)) is not None} for who, facts in self.given.items()}
-        self.state: State = run(plan, exact.pop(None), exact)  # type: ignore[arg-type]
+        exact = {who: self._known(who, facts) for who, facts in self.given.items()}
+        self.state: State = run(plan, exact[None], {who: facts for who, facts in exact.items() if who is not None})
+
+    def _known(self, who: str | None, given: Given) -> dict[str, Any]:
+        """Exact values of the subject's own facts; a fact of the other kind of subject does not belong here."""
+        facts, subject = self.plan.book.vocabulary.facts, "household" if who is None else "person"
+        own = {name: value for name, value in given.items() if name in facts and facts[name].subject == subject}
+        return {name: exact for name, value in own.items() if (exact := self._exact(name, value)) is not None}
 
     def _exact(self, name: str, given: FactValue) -> Any:
         """The exact value, or None when it is unreadable, past its time, or no fact of the vocabulary."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import sqlglot
 from sqlglot import exp
@@ -16,8 +16,8 @@ from . import tree
 MAX_LENGTH = 2000
 MAX_DEPTH = 40
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_ARITH = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_COMPARE: dict[type, str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_ARITH: dict[type, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 _UNITS = {"YEAR": "YEAR", "YEARS": "YEAR", "MONTH": "MONTH", "MONTHS": "MONTH", "DAY": "DAY", "DAYS": "DAY"}
 _SPOKEN = {
     "Case": "CASE WHEN", "If": "IF", "Is": "IS", "NullSafeEQ": "<=> / IS NOT DISTINCT FROM", "Null": "NULL",
@@ -54,7 +54,7 @@ def parse(text: str) -> tree.Node:
         raise ExpressionError("too_deep", "表达式嵌套过深。", "拆成几个条件") from None
     if len(statements) != 1 or statements[0] is None:
         raise ExpressionError("not_one", "应当恰好是一个表达式。", "去掉分号，或补上表达式")
-    return _convert(statements[0], 0)
+    return _convert(cast(exp.Expression, statements[0]), 0)
 
 
 def _syntax(error: SqlglotError) -> ExpressionError:
@@ -128,8 +128,7 @@ def _literal(node: exp.Expression, _: int) -> tree.Literal:
 def _negative(node: exp.Expression, depth: int) -> tree.Node:
     if not isinstance(node.this, exp.Literal) or node.this.is_string:
         raise _refused(node)
-    number = _literal(node.this, depth).value
-    return tree.Literal(-number)  # type: ignore[operator]
+    return tree.Literal(-cast(Fraction, _literal(node.this, depth).value))
 
 
 def _date(node: exp.Expression, _: int) -> tree.Node:
@@ -161,10 +160,7 @@ def _shift(base: tree.Node, op: str, interval: exp.Interval) -> tree.Node:
     if unit is None:
         raise ExpressionError("bad_interval", "INTERVAL 的单位不对。", "写成 INTERVAL '18' YEAR，单位只用 YEAR、MONTH、DAY")
     sign = 1 if op == "+" else -1
-    if isinstance(amount, exp.Placeholder):
-        given = _placeholder(amount, 0)
-    else:
-        given = _interval_number(amount)
+    given = _placeholder(amount, 0) if isinstance(amount, exp.Placeholder) else _interval_number(amount)
     if not isinstance(given, tree.Param | tree.Literal):
         raise _refused(interval)
     return tree.Shift(base, sign, given, unit)  # type: ignore[arg-type]
@@ -215,7 +211,7 @@ def _item(item: exp.Expression, depth: int) -> tree.Literal:
 
 def _connective(kind: type, build: type) -> Callable[[exp.Expression, int], tree.Node]:
     def convert(node: exp.Expression, depth: int) -> tree.Node:
-        return build(tuple(_convert(part, depth) for part in _flat(node, kind)))
+        return cast(tree.Node, build(tuple(_convert(part, depth) for part in _flat(node, kind))))
 
     return convert
 

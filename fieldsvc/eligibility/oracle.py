@@ -3,7 +3,6 @@ basis of explanations. None is unknown."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from . import tree
@@ -40,7 +39,7 @@ def _param(node: tree.Param, plan: Plan, get: Get) -> Any:
     return value.values.get(get(value.by)) if isinstance(value, Table) else value
 
 
-def _arith(node: tree.Arith, plan: Plan, get: Get) -> Fraction | None:
+def _arith(node: tree.Arith, plan: Plan, get: Get) -> Any:
     left, right = value_of(node.left, plan, get), value_of(node.right, plan, get)
     if left is None or right is None:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from fieldsvc.policy.book import Answer, Found, Missing, OutOfPeriod
 
@@ -342,7 +343,7 @@ def replaced(node: tree.Node, name: str, by: tree.Node) -> tree.Node:
     """The tree with every use of the parameter replaced by another tree."""
     if isinstance(node, tree.Param):
         return by if node.name == name else node
-    changed = {each.name: _replaced(getattr(node, each.name), name, by) for each in fields(node)}
+    changed: dict[str, Any] = {each.name: _replaced(getattr(node, each.name), name, by) for each in fields(node)}
     return replace(node, **changed)
 
 

@@ -69,7 +69,7 @@ def _yuan(step: Yuan, plan: Plan, state: State, person: str | None) -> Fraction 
     return None if None in values else max(Fraction(0), min(values))
 
 
-def _tier(step: Tier, plan: Plan, state: State, person: str | None) -> str | None:
+def _tier(step: Tier, plan: Plan, state: State, person: str | None) -> Any:
     get = state.get(person)
     recognised = get(RECOGNISED_TIER) if step.recognised else None
     if recognised not in (None, NO_TIER):

@@ -11,7 +11,8 @@ from .language import ExpressionError
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``name``: bool | number | money | text | date | any. ``choices`` limits a text. ``open_list``, ``table`` for parameters."""
+    """``name``: bool | number | money | text | date | any. ``choices`` limits a text. ``listed`` and ``table`` for
+    parameters; ``literal`` for a text or the number 0 written in the expression."""
 
     name: str
     choices: frozenset[str] | None = None
@@ -55,9 +56,8 @@ def check_number(node: tree.Node, scope: Scope) -> Kind:
 def _fact(node: tree.Fact, scope: Scope) -> Kind:
     kind = scope.fact(node.name)
     if kind is None:
-        raise ExpressionError(
-            "unknown_fact", f"{scope.where}没有事实 {node.name}。", "改正名称，或在 facts.toml 中登记；家庭规则读成员事实要先写 members 推导"
-        )
+        mend = "改正名称，或在 facts.toml 中登记；家庭规则读成员事实要先写 members 推导"
+        raise ExpressionError("unknown_fact", f"{scope.where}没有事实 {node.name}。", mend)
     return kind
 
 

@@ -45,7 +45,8 @@ RULES = (
     + programme("p.home", "all_work", subject="household")
     + programme("p.silent", "ill", place="south")
     + '[[indicator]]\nid = "i.off"\ntitle = "i"\nneeds_parameter = "absent"\n' + condition("north", "c", "cost > :absent", "indicator")
-    + '[[indicator]]\nid = "i.cost"\ntitle = "i"\n[indicator.alert]\nkind = "joint_study"\n' + condition("north", "c", "cost > 0", "indicator")
+    + '[[indicator]]\nid = "i.cost"\ntitle = "i"\n[indicator.alert]\nkind = "joint_study"\n'
+    + condition("north", "c", "cost > 0", "indicator")
 )  # fmt: skip
 PARAMETERS = (
     parameter("standard", '"100"', "yuan") + parameter("third", '"1/3"', "ratio")

@@ -11,7 +11,7 @@ from fieldsvc.eligibility.explain import explain
 from fieldsvc.eligibility.replay import OtherRules, replay, snapshot
 from fieldsvc.eligibility.rulebook import RuleBook
 
-from .world import FACTS, ON, TIER, parameter, programme, world
+from .world import FACTS, ON, TIER, condition, parameter, programme, world
 
 DERIVED = """
 [[derived]]
@@ -27,7 +27,7 @@ RULES = (
     + programme("p.follows", "tier = 'first'")
     + programme("p.south", "ill", place="south")
     + '[[indicator]]\nid = "i.off"\ntitle = "未启用指标"\nneeds_parameter = "threshold"\n'
-    + '[[indicator.in.north.condition]]\nid = "c"\nlabel = "超过"\ntest = "cost > :threshold"\ncite = { clause = "三", quote = "一定数额" }\n'
+    + condition("north", "c", "cost > :threshold", "indicator")
 )
 PARAMETERS = (
     parameter("rate", '"70/100"', "ratio")
@@ -175,6 +175,13 @@ def test_a_value_past_its_time_or_of_another_type_is_unknown_and_said_so(book):
     low, kind = told(book, members=members).ruled("p.poor", "anna").conditions
     assert low.inputs[0].computed_from[0].state == "expired"
     assert next(i for i in kind.inputs if i.fact == "kind").state == "unreadable"
+
+
+def test_a_fact_given_for_the_wrong_subject_is_not_taken(book):
+    home, members = {**HOME, "ill": fact(True)}, {"bert": {**MEMBERS["bert"], "kind": fact("b"), "area": fact("rural")}}
+    ruled = told(book, home=home, members=members).ruled("p.poor", "bert")
+    assert ruled.conditions[1].result == "unknown"
+    assert next(i for i in ruled.conditions[1].inputs if i.fact == "ill").state == "unknown"
 
 
 def test_a_stored_determination_replays_to_the_same_bytes(book):

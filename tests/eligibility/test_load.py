@@ -155,8 +155,9 @@ reference = "本地规定"
 
 @pytest.mark.parametrize(
     ("test", "code"),
-    [("unheard_of", "unknown_fact"), ("income > points", "type_error"), ("GREATEST(income, cost) > 0", "not_admitted"), (":local_test", "cycle")],
-)
+    [("unheard_of", "unknown_fact"), ("income > points", "type_error"), ("GREATEST(income, cost) > 0", "not_admitted"),
+     (":local_test", "cycle")],
+)  # fmt: skip
 def test_a_bad_test_of_a_supplement_is_refused_in_its_own_file(tmp_path, test, code):
     (found,) = refused(tmp_path, rules=programme("p", "ill AND :local_test"), supplement=BAD_TEST.format(test=test))
     assert found.code == code

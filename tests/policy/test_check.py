@@ -35,8 +35,9 @@ def quote(text, clause="一(一)", id="q1"):
 
 @pytest.mark.parametrize(
     ("text", "clause"),
-    [("对低保对象给予资助", "一(一)"), ("对低保对象 给予\n资助", "一(一)"), ("对低保对象给予资助", "一"), ("给予资助（二）对特困", "一"), ("2024年起", "二")],
-)
+    [("对低保对象给予资助", "一(一)"), ("对低保对象 给予\n资助", "一(一)"), ("对低保对象给予资助", "一"),
+     ("给予资助（二）对特困", "一"), ("2024年起", "二")],
+)  # fmt: skip
 def test_a_true_quote_is_found_inside_its_clause(texts, text, clause):
     report = check_quotes(POLICY, [quote(text, clause)], texts)
     assert report.ok
