@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.service import append
+from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.households import queries as registry
 from fieldsvc.households.caseload import announce_record
 from fieldsvc.households.models import Person, Task
@@ -42,6 +43,8 @@ class Plugins(Protocol):
 
     @property
     def policy(self) -> PolicyBook: ...
+    @property
+    def vocabulary(self) -> Vocabulary: ...
     def plugin_for(self, duty: str) -> Any: ...
 
 

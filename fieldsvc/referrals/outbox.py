@@ -1,0 +1,180 @@
+"""Delivering referrals to the departments' plugins: at least once, with back-off, no transaction open while one runs."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import CHILD, DEPARTMENT, Actor
+from fieldsvc.alerts.kinds import Desk
+from fieldsvc.departments.load import Departments
+from fieldsvc.eligibility.vocabulary import Vocabulary
+from fieldsvc.facts import queries as facts
+from fieldsvc.facts.rules import Document, day_of
+from fieldsvc.households.models import Person
+from fieldsvc.kit import clock
+from fieldsvc.kit.db import written
+from fieldsvc.kit.errors import Problem, not_found
+from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.limits import TimeUp, time_limit
+from fieldsvc.kit.site import Site
+from fieldsvc.plugin_api.referral import ReferralAnswer, ReferralView
+
+from .models import OutboxItem, Referral
+from .rules import ANSWERS, DEAD, DELIVERED, SENT, TRIES, WAITING, wait_after
+from .service import feedback
+
+LEASE = timedelta(seconds=60)
+SECONDS = 15.0
+CORE = "civil"
+
+
+def deliver_due(site: Site, departments: Departments, limit: int = 20) -> int:
+    """Deliver up to ``limit`` due items, one after the other; returns how many were tried."""
+    tried = 0
+    while tried < limit and (claimed := _claim(site)):
+        _deliver(site, departments, *claimed)
+        tried += 1
+    return tried
+
+
+def _claim(site: Site) -> tuple[str, str] | None:
+    with site.db.read() as session:
+        if session.scalar(select(OutboxItem.id).where(*_due(site)).limit(1)) is None:
+            return None
+    found: tuple[str, str] | None = written(site.db, lambda session: _take(session, site))
+    return found
+
+
+def _due(site: Site) -> tuple[Any, ...]:
+    return OutboxItem.county_code == site.county, OutboxItem.state == WAITING, OutboxItem.next_at <= clock.now()
+
+
+def _take(session: Session, site: Site) -> tuple[str, str] | None:
+    """The try is counted before it is made: a plugin that ends the worker uses up its tries too."""
+    session.execute(update(OutboxItem).where(*_due(site), OutboxItem.attempts >= TRIES).values(
+        state=DEAD, lease=None, last_error=func.coalesce(OutboxItem.last_error, "exits：送达时工作进程中断")))  # fmt: skip
+    oldest = select(OutboxItem).where(*_due(site)).order_by(OutboxItem.next_at, OutboxItem.id).limit(1)
+    item = session.scalar(oldest.with_for_update(skip_locked=True))
+    if item is None:
+        return None
+    item.lease, item.attempts, item.next_at = new_id(), item.attempts + 1, clock.now() + LEASE
+    return item.id, item.lease
+
+
+def _deliver(site: Site, departments: Departments, item_id: str, lease: str) -> None:
+    """Show the referral to its plugin and write down the answer; whatever goes wrong is a failed try, with its name."""
+    try:
+        answer = _ask(site, departments, item_id)
+    except (Exception, TimeUp) as error:
+        if isinstance(error, Problem) and error.code == "busy":
+            return
+        return _failed(site, item_id, lease, name_of(error))
+    try:
+        written(site.db, lambda session: _settle(session, site, departments, item_id, lease, answer))
+    except Problem as problem:
+        if problem.code != "busy":
+            _failed(site, item_id, lease, f"rubbish：{problem.detail}")
+
+
+def _ask(site: Site, departments: Departments, item_id: str) -> ReferralAnswer | None:
+    """None when there is nothing to hand over: answered meanwhile, or by hand in this department."""
+    with site.db.read() as session:
+        item = session.get(OutboxItem, (site.county, item_id))
+        referral = session.get(Referral, (site.county, item.referral_id)) if item else None
+        if referral is None or referral.state != SENT:
+            return None
+        plugin = departments.plugin_for(referral.duty)
+        view = view_of(session, departments.vocabulary, referral, {CORE, plugin.name} if plugin else {CORE})
+    if plugin is None and referral.department != referral.duty:
+        raise LookupError(f"部门插件 {referral.department} 没有装载")
+    handler = departments.handler(referral.duty)
+    if handler is None:
+        return None
+    with time_limit(SECONDS):
+        return checked(handler(view))
+
+
+def checked(answer: Any) -> ReferralAnswer:
+    """Raises TypeError for rubbish."""
+    if not isinstance(answer, ReferralAnswer) or answer.state not in ("queued", *ANSWERS):
+        raise TypeError(f"答复不是 ReferralAnswer：{type(answer).__name__}")
+    return answer
+
+
+def view_of(session: Session, vocabulary: Vocabulary, referral: Referral, packages: set[str]) -> ReferralView:
+    """The referral with the current facts of its person and household that the core or this department declared; never of
+    the child class, never a number that identifies."""
+    person = session.get(Person, (referral.county_code, referral.person_id)) if referral.person_id else None
+    subjects = [s for s in (referral.household_id, referral.person_id) if s]
+    known: Document = {}
+    for one in facts.known(session, referral.county_code, subjects).values():
+        known |= one.document
+    today = clock.today()
+    shown = {name: entry[0] for name, entry in sorted(known.items())
+             if (fact := vocabulary.facts.get(name)) and fact.sensitivity != CHILD and fact.package in packages
+             and vocabulary.still_known(name, day_of(entry), today)}  # fmt: skip
+    return ReferralView(referral.id, referral.duty, referral.programme, referral.household_id, referral.person_id,
+                        person.name if person else "", referral.village_code, referral.summary, shown)  # fmt: skip
+
+
+def _settle(
+    session: Session, site: Site, departments: Departments, item_id: str, lease: str, answer: ReferralAnswer | None
+) -> None:
+    seen = session.get(OutboxItem, (site.county, item_id))
+    step = ANSWERS.get(answer.state) if answer else None
+    if seen and answer and step:
+        desk = Desk(_speaker(site, departments, seen.department), site.settings.jurisdiction, departments)
+        body = {"reason": answer.reason, "outcome": dict(answer.outcome)}
+        try:
+            feedback(session, desk, seen.referral_id, step, body, key=f"outbox-{item_id}")
+        except Problem as problem:
+            if problem.code != "wrong-state":
+                raise
+    item = _held(session, site, item_id, lease)
+    if item:
+        item.state, item.lease, item.last_error = DELIVERED, None, None
+
+
+def _speaker(site: Site, departments: Departments, department: str) -> Actor:
+    """The department's plugin as the one who answers."""
+    title = next((p.department.title for p in departments.plugins if p.department.id == department), department)
+    return Actor(site.county, 0, title, DEPARTMENT, site.county, department)
+
+
+def _held(session: Session, site: Site, item_id: str, lease: str) -> OutboxItem | None:
+    at = OutboxItem.county_code == site.county, OutboxItem.id == item_id, OutboxItem.lease == lease
+    return session.scalar(select(OutboxItem).where(*at).with_for_update().execution_options(populate_existing=True))
+
+
+def _failed(site: Site, item_id: str, lease: str, error: str) -> None:
+    def note(session: Session) -> None:
+        item = _held(session, site, item_id, lease)
+        if item is None:
+            return
+        wait = wait_after(item.attempts)
+        item.lease, item.last_error = None, error[:2000]
+        item.state, item.next_at = (WAITING, clock.now() + wait) if wait else (DEAD, item.next_at)
+
+    written(site.db, note)
+
+
+def name_of(error: BaseException) -> str:
+    """What went wrong, without the plugin's own words, which may quote people; the handler's kinds are ours to show."""
+    if isinstance(error, TimeUp):
+        return f"hangs：超过 {SECONDS:g} 秒没有结果"
+    code = getattr(error, "code", None)
+    return f"{code}：{error}" if code or isinstance(error, LookupError | TypeError) else type(error).__name__
+
+
+def replay(session: Session, county: str, item_id: str) -> OutboxItem:
+    """A dead letter is tried again from the start, by hand. Problem 404; 409 ``not-dead``."""
+    item = session.get(OutboxItem, (county, item_id), with_for_update=True)
+    if item is None:
+        raise not_found()
+    if item.state != DEAD:
+        raise Problem(409, "not-dead", "这件转办不在停止重试之列。")
+    item.state, item.attempts, item.next_at = WAITING, 0, clock.now()
+    return item
+

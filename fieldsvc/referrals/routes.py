@@ -1,0 +1,136 @@
+"""转办：转给部门、部门反馈、退回后重新转办、未送达的转办."""
+
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.access import record_access
+from fieldsvc.accounts.auth import actor, signed_in
+from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, GRID_WORKER, TOWNSHIP
+from fieldsvc.alerts.kinds import Desk
+from fieldsvc.departments.web import departments
+from fieldsvc.households.models import Person
+from fieldsvc.households.queries import visible_household
+from fieldsvc.kit.errors import Problem, not_found
+from fieldsvc.kit.pages import cursor_of, read_cursor
+from fieldsvc.kit.web import site
+
+from . import outbox, queries, schemas, service
+from .models import Referral
+
+blueprint = Blueprint("referrals", __name__, url_prefix="/api/v1/referrals", description="转办与反馈")
+READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY, DEPARTMENT)
+
+
+def desk() -> Desk:
+    return Desk(actor(), site().settings.jurisdiction, departments())
+
+
+@blueprint.get("")
+@signed_in(*READERS)
+@blueprint.arguments(schemas.ListQuerySchema, location="query")
+@blueprint.response(200, schemas.ReferralListSchema)
+def list_referrals(asked: dict[str, Any]) -> dict[str, Any]:
+    """本人范围内的转办（部门：转给本部门的），新的在前。"""
+    after = read_cursor(asked["cursor"]) if asked.get("cursor") else None
+    with site().db.read() as session:
+        found = queries.page(session, actor(), asked, after, asked["limit"])
+    with site().db.write() as session:
+        record_access(session, actor(), "referral-list", persons(found), (one.household_id for one in found))
+    last = found[-1] if len(found) == asked["limit"] else None
+    return {"items": [schemas.line(one) for one in found], "next": cursor_of(last.created_at, last.id) if last else None}
+
+
+@blueprint.post("")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.NewReferralSchema)
+@blueprint.response(201, schemas.ReferralDetailSchema)
+def send_referral(body: dict[str, Any]) -> dict[str, Any]:
+    """把一户或一人的事项转给负责的部门；转办人为首问责任人。"""
+    with site().db.write() as session:
+        home = visible_household(session, actor(), str(body["household_id"]))
+        person = str(body["person_id"]) if body.get("person_id") else None
+        if person and not _lives_in(session, person, home.id):
+            raise Problem(422, "person-elsewhere", "这个人不属于这一户，请核对编号。")
+        matter = service.Matter(home.id, person, home.village_code, "general", body["duty"], body["summary"], body.get("programme"))
+        return _shown(session, service.open_referral(session, desk(), matter))
+
+
+@blueprint.get("/<referral_id>")
+@signed_in(*READERS)
+@blueprint.response(200, schemas.ReferralDetailSchema)
+def show_referral(referral_id: str) -> dict[str, Any]:
+    """一件转办及其每一步。"""
+    with site().db.read() as session:
+        found = queries.visible(session, actor(), referral_id)
+        shown = _shown(session, found)
+    with site().db.write() as session:
+        record_access(session, actor(), "referral", persons([found]), [found.household_id])
+    return shown
+
+
+@blueprint.post("/<referral_id>/feedback")
+@signed_in(DEPARTMENT)
+@blueprint.arguments(schemas.FeedbackSchema)
+@blueprint.response(200, schemas.ReferralDetailSchema)
+def give_feedback(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
+    """部门反馈：accept 受理、return 退回（写明原因）、done 办结（写明结果）。
+
+    同一反馈重发不会重复记录；可带 `Idempotency-Key` 头。
+    """
+    with site().db.write() as session:
+        found = service.feedback(session, desk(), referral_id, body["action"], body, _key())
+        return _shown(session, found)
+
+
+@blueprint.post("/<referral_id>/resend")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.ResendSchema)
+@blueprint.response(200, schemas.ReferralDetailSchema)
+def resend_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
+    """补充后重新转办，可改转其他职责；首问责任人不变。"""
+    with site().db.write() as session:
+        return _shown(session, service.resend(session, desk(), referral_id, body["note"], body.get("duty")))
+
+
+@blueprint.get("/dead-letters")
+@signed_in(COUNTY, ADMIN)
+@blueprint.response(200, schemas.DeadLettersSchema)
+def list_dead_letters() -> dict[str, Any]:
+    """多次送达失败、已停止重试的转办。"""
+    with site().db.read() as session:
+        return {"items": [schemas.letter(item) for item in queries.dead_letters(session, site().county)]}
+
+
+@blueprint.post("/dead-letters/<item_id>/replay")
+@signed_in(COUNTY, ADMIN)
+@blueprint.response(200, schemas.DeadLetterSchema)
+def replay_dead_letter(item_id: str) -> dict[str, Any]:
+    """重新送出一件停止重试的转办。"""
+    with site().db.write() as session:
+        return schemas.letter(outbox.replay(session, site().county, item_id))
+
+
+def _shown(session: Session, found: Referral) -> dict[str, Any]:
+    session.flush()
+    return schemas.detail(found, queries.events(session, found.county_code, found.id))
+
+
+def _lives_in(session: Session, person_id: str, household_id: str) -> bool:
+    person = session.get(Person, (site().county, person_id))
+    if person is None:
+        raise not_found()
+    return person.household_id == household_id
+
+
+def _key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key and (len(key) > 100 or key.startswith("outbox-")):
+        raise Problem(422, "bad-key", "Idempotency-Key 无效：不超过 100 个字符。")
+    return key
+
+
+def persons(found: list[Referral]) -> list[str]:
+    return [one.person_id for one in found if one.person_id]

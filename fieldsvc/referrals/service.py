@@ -1,0 +1,189 @@
+"""Verbs of referrals: open one, take a step, send a returned one again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, Actor
+from fieldsvc.aidchain.service import append
+from fieldsvc.alerts import disposal
+from fieldsvc.alerts.kinds import Desk, Outcome, disposal_kind
+from fieldsvc.alerts.models import Alert
+from fieldsvc.alerts.rules import REFER, REFERRED
+from fieldsvc.facts.service import mark_dirty, record
+from fieldsvc.households.caseload import announce_record
+from fieldsvc.kit import clock
+from fieldsvc.kit.db import after_commit
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.wake import wake
+
+from . import queries
+from .models import OutboxItem, Referral, ReferralEvent
+from .rules import CHAIN, FINISH, RESEND, RETURN, RETURNED, SENT, STEPS, WAITING, refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is referred (转办事项): whose, why, for which programme."""
+
+    household_id: str
+    person_id: str | None
+    village_code: str
+    klass: str
+    duty: str
+    summary: str
+    programme: str | None = None
+    alert_id: str | None = None
+
+
+def open_referral(session: Session, desk: Desk, matter: Matter, first_contact: int | None = None) -> Referral:
+    """Send a matter to the office that the jurisdiction's table names for the duty (REF-11), department by plugin.
+
+    ``first_contact`` answers for it to its end (首问负责), the sender when nobody was asked before. Problems: 409 ``no-office``,
+    ``class-not-permitted``.
+    """
+    if matter.klass not in CLASSES[DEPARTMENT]:
+        raise Problem(409, "class-not-permitted", "儿童走访的内容不能转给部门，请按“一事一议”处置。")
+    office, department = _office(desk, matter.duty)
+    now, actor = clock.now(), desk.actor
+    referral = Referral(
+        county_code=actor.county, id=new_id(), alert_id=matter.alert_id, household_id=matter.household_id,
+        person_id=matter.person_id, village_code=matter.village_code, klass=matter.klass, duty=matter.duty, office=office,
+        department=department, programme=matter.programme, summary=matter.summary, state=SENT, reason=None, outcome={},
+        first_contact_id=first_contact or actor.id, sent_by=actor.id, created_at=now, updated_at=now,
+    )  # fmt: skip
+    session.add(referral)
+    _write(session, referral, actor, "referral_sent", None, {"office": office, "first_contact": referral.first_contact_id})
+    owe(session, referral)
+    return referral
+
+
+def _office(desk: Desk, duty: str) -> tuple[str, str]:
+    office = desk.departments.policy.office(desk.jurisdiction, duty)
+    if office is None:
+        raise Problem(409, "no-office", "本地区的文件和本地设定都没有写明这项职责由哪个部门负责，请先补充本地设定。")
+    plugin = desk.departments.plugin_for(duty)
+    return office.office, plugin.department.id if plugin else duty
+
+
+def owe(session: Session, referral: Referral) -> None:
+    """Put the delivery into the outbox; the worker is woken once it is committed."""
+    now = clock.now()
+    session.add(OutboxItem(county_code=referral.county_code, id=new_id(), referral_id=referral.id,
+                           department=referral.department, state=WAITING, attempts=0, next_at=now, created_at=now))  # fmt: skip
+    after_commit(session, "wake", wake)
+
+
+@disposal_kind(REFER)
+def refer(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> Outcome:
+    """转办落实: opens a referral; its outcome closes the alert. The visitor who found it is the first contact."""
+    duty = body.get("duty") or alert.duty
+    if not duty:
+        raise Problem(422, "duty-missing", "请选择转办的职责。", {"errors": {"duty": "必填"}})
+    found_by = [c.get("source") for c in alert.channels if c["channel"] == "visit"]
+    first = queries.author_of(session, alert.county_code, found_by[0]) if found_by and found_by[0] else None
+    summary = body.get("note") or alert.message
+    matter = Matter(alert.household_id, alert.person_id, alert.village_code, alert.klass, duty, summary, alert.rule_id, alert.id)
+    referral = open_referral(session, desk, matter, first)
+    return Outcome(REFERRED, {"referral": referral.id, "duty": duty, "office": referral.office})
+
+
+def feedback(
+    session: Session, desk: Desk, referral_id: str, step: str, body: Mapping[str, Any], key: str | None = None
+) -> Referral:
+    """A step of the department: accept | return (``reason``) | done (``outcome``; its ``facts`` become facts).
+
+    The same feedback again changes nothing. Problems: 422 ``reason-missing``, 409 ``wrong-state``, ``key-reused``.
+    """
+    seen, said = queries.visible(session, desk.actor, referral_id), _said(step, body)
+    if step == RETURN and not (body.get("reason") or "").strip():
+        raise Problem(422, "reason-missing", "退回必须写明原因。", {"errors": {"reason": "必填"}})
+    told = _told(desk, seen, said)
+    if told:
+        mark_dirty(session, seen.county_code, [seen.household_id])
+    referral = queries.locked(session, seen.county_code, referral_id)
+    if _repeated(session, referral, said, key):
+        return referral
+    if refused := refusal(referral.state, step):
+        raise Problem(409, *refused)
+    _take(session, referral, desk.actor, step, body, said | ({"key": key} if key else {}))
+    for person, facts in told.items():
+        record(session, referral.county_code, referral.household_id, person, facts, as_of=clock.now(), source_kind="department",
+               source_id=referral.id, declared=desk.departments.vocabulary.facts)  # fmt: skip
+    return referral
+
+
+def _said(step: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: body[name] for name in ("reason", "outcome", "note") if body.get(name)}
+    return {"step": step, **said}
+
+
+def _repeated(session: Session, referral: Referral, said: dict[str, Any], key: str | None) -> bool:
+    """By idempotency key, or as the very last step said again."""
+    steps = [event.detail for event in queries.events(session, referral.county_code, referral.id)]
+    for detail in steps if key else ():
+        if detail.get("key") == key:
+            if {k: v for k, v in detail.items() if k != "key"} != said:
+                raise Problem(409, "key-reused", "这个 Idempotency-Key 已用于另一次反馈，请换一个新的。")
+            return True
+    return bool(steps) and {k: v for k, v in steps[-1].items() if k != "key"} == said
+
+
+def _take(
+    session: Session, referral: Referral, actor: Actor, step: str, body: Mapping[str, Any], detail: dict[str, Any]
+) -> None:
+    referral.state, referral.updated_at = STEPS[step][1], clock.now()
+    referral.reason = body.get("reason") if step == RETURN else None
+    if step == FINISH:
+        referral.outcome = dict(body.get("outcome") or {})
+    if referral.alert_id and step == FINISH:
+        disposal.referral_done(session, referral.alert_id, actor, referral.outcome)
+    if referral.alert_id and step == RETURN:
+        disposal.referral_returned(session, referral.alert_id, actor, referral.reason or "")
+    _write(session, referral, actor, CHAIN[step], body.get("note"), detail)
+
+
+def _write(session: Session, referral: Referral, actor: Actor, kind: str, note: str | None, detail: dict[str, Any]) -> None:
+    """Note the step, hang it on the aid chain, tell the household's workers."""
+    session.add(ReferralEvent(county_code=referral.county_code, id=new_id(), referral_id=referral.id, state=referral.state,
+                              actor=actor.name, note=note, detail=detail, at=clock.now()))  # fmt: skip
+    about = {"referral": referral.id, "duty": referral.duty, "office": referral.office, "programme": referral.programme}
+    content = about | {k: v for k, v in detail.items() if k not in ("step", "key")} | ({"note": note} if note else {})
+    append(session, referral.county_code, referral.household_id, kind, actor.name, content, person_id=referral.person_id,
+           klass=referral.klass)  # fmt: skip
+    announce_record(session, referral.county_code, "referrals", referral.id, referral.household_id, referral.klass)
+
+
+def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str | None = None) -> Referral:
+    """Send a returned referral again, to another duty if need be. The first contact stays (首问负责). Problem 409
+    ``wrong-state``."""
+    seen = queries.visible(session, desk.actor, referral_id)
+    office, department = _office(desk, duty or seen.duty)
+    referral = queries.locked(session, seen.county_code, referral_id)
+    if referral.state != RETURNED:
+        raise Problem(409, *(refusal(referral.state, RESEND) or ("wrong-state", "")))
+    referral.duty, referral.office, referral.department = duty or referral.duty, office, department
+    referral.summary = f"{referral.summary}\n补充：{note}"
+    if referral.alert_id:
+        disposal.referral_resent(session, referral.alert_id, desk.actor)
+    _take(session, referral, desk.actor, RESEND, {"note": note}, {"step": RESEND, "office": office})
+    owe(session, referral)
+    return referral
+
+
+def _told(desk: Desk, referral: Referral, said: dict[str, Any]) -> dict[str | None, dict[str, Any]]:
+    """Facts the outcome brings, as ``{person id or None: {name: value}}``. Only declared facts that name departments as a
+    source; anything else is refused by name (422 ``unknown-fact``)."""
+    facts = (said.get("outcome") or {}).get("facts") or {}
+    if not facts:
+        return {}
+    declared = desk.departments.vocabulary.facts
+    wrong = [n for n in facts if n not in declared or "department" not in declared[n].sources
+             or (declared[n].subject == "person" and referral.person_id is None)]  # fmt: skip
+    if wrong:
+        listed = "、".join(sorted(wrong))
+        raise Problem(422, "unknown-fact", f"办理结果中的事实不能记入：{listed}。", {"errors": dict.fromkeys(wrong, "未声明")})
+    return {referral.person_id: dict(facts)}
