@@ -16,12 +16,12 @@ from .determination import (
     Determination,
     FactValue,
     InputView,
-    MissingFact,
     ParameterView,
     Ruled,
     SubjectView,
 )
 from .language import parse
+from .missing import Search
 from .oracle import value_of
 from .plan import (
     ELIGIBLE,
@@ -38,14 +38,14 @@ from .plan import (
     Yuan,
     amount_column,
     conditions,
-    make_plan,
     unless_column,
     verdict_column,
 )
+from .planner import make_plan
 from .reading import read
 from .rulebook import Condition, Rule, RuleBook
 from .state import State, run
-from .vocabulary import NO_TIER, RECOGNISED_TIER, TIER, Fact
+from .vocabulary import NO_TIER, RECOGNISED_TIER, TIER
 
 Given = Mapping[str, FactValue]
 _RESULTS = {True: "true", False: "false", None: "unknown"}
@@ -127,7 +127,8 @@ class Explanation:
         office = self.plan.book.policy.office(self.plan.jurisdiction, rule.duty)
         views = tuple(self._condition(c, node, who) for c, node in conditions(ruling))
         undecided = [n for c, n in conditions(ruling) if self.value(n, who) is None] if letter == UNKNOWN else []
-        missing, supplements = self.missing(undecided, who, ruling)
+        asks = {name: c.ask for c, node in conditions(ruling) if c.ask for name in tree.facts_of(node)}
+        missing, supplements = Search(self.plan, self.state, self.household_id).below(undecided, who, asks)
         return Ruled(
             rule.id, rule.title, "indicator" if rule.is_indicator else "programme", who or self.household_id, letter,
             VERDICTS[letter], rule.duty, office.office if office else "", self._note(ruling, letter), views,
@@ -243,92 +244,6 @@ class Explanation:
             for name in step.reads:
                 if not isinstance(self.steps.get(name), Verdict):
                     yield self.input(name, who)
-
-    def missing(
-        self, nodes: list[tree.Node], who: str | None, ruling: Ruling
-    ) -> tuple[tuple[MissingFact, ...], tuple[ParameterView, ...]]:
-        """The unknown facts and the absent supplements below undecided conditions."""
-        facts: dict[tuple[str, str | None], None] = {}
-        params: dict[str, None] = {}
-        for node in nodes:
-            self._undecided(node, who, facts, params, set())
-        asks = {name: c.ask for c, n in conditions(ruling) if c.ask for name in tree.facts_of(n)}
-        found = tuple(self._missing_fact(name, person, asks) for name, person in facts)
-        return found, tuple(parameter_view(self.plan, name) for name in params)
-
-    def _missing_fact(self, name: str, who: str | None, asks: Mapping[str, str]) -> MissingFact:
-        fact = self.plan.book.vocabulary.get(name)
-        own = fact.ask if isinstance(fact, Fact) else ""
-        label = self.plan.book.vocabulary.label(name)
-        return MissingFact(name, label, who or self.household_id, asks.get(name) or own or f"请核实：{label}")
-
-    def _undecided(
-        self, node: tree.Node, who: str | None, facts: dict[tuple[str, str | None], None], params: dict[str, None], seen: set[Any]
-    ) -> None:
-        """Go into the parts that are unknown: a part that is decided cannot be what is missing."""
-        if self.value(node, who) is not None:
-            return
-        for name in tree.params_of(node) if not isinstance(node, tree.And | tree.Or) else ():
-            if type(self.plan.answers[name]).__name__ != "Found":
-                params[name] = None
-        parts = node.parts if isinstance(node, tree.And | tree.Or) else ()
-        for part in parts:
-            self._undecided(part, who, facts, params, seen)
-        if not parts:
-            names = dict.fromkeys((*tree.facts_of(node), *self._selectors(node)))
-            for name in names:
-                self._unknown(name, who, facts, params, seen)
-
-    def _selectors(self, node: tree.Node) -> list[str]:
-        """Facts that choose within a table parameter (分档)."""
-        answers = [self.plan.answers[name] for name in tree.params_of(node)]
-        return [p.by for a in answers if (p := getattr(a, "parameter", None)) is not None and p.by]
-
-    def _unknown(
-        self, name: str, who: str | None, facts: dict[tuple[str, str | None], None], params: dict[str, None], seen: set[Any]
-    ) -> None:
-        known = self.plan.book.vocabulary.get(name)
-        owner = None if known is not None and known.subject == "household" else who
-        if self.state.get(owner)(name) is not None or (name, owner) in seen:
-            return
-        seen.add((name, owner))
-        step = self.steps.get(name)
-        if step is None:
-            facts[name, owner] = None
-        elif isinstance(step, Tier):
-            self._unknown_tier(step, owner, facts, params, seen)
-        else:
-            self._unknown_step(step, owner, facts, params, seen)
-
-    def _unknown_step(
-        self, step: Step, owner: str | None, facts: dict[tuple[str, str | None], None], params: dict[str, None], seen: set[Any]
-    ) -> None:
-        for name in step.params:
-            if type(self.plan.answers[name]).__name__ != "Found":
-                params[name] = None
-        for who in list(self.state.persons) if isinstance(step, Aggregate) else [owner]:
-            if isinstance(step, Verdict):
-                for node in step.nodes:
-                    self._undecided(node, who, facts, params, seen)
-                continue
-            for name in step.reads:
-                self._unknown(name, who, facts, params, seen)
-
-    def _unknown_tier(
-        self, step: Tier, who: str | None, facts: dict[tuple[str, str | None], None], params: dict[str, None], seen: set[Any]
-    ) -> None:
-        """The recognised tier would answer at once; else the first tier in order that is undecided."""
-        if step.recognised:
-            facts[RECOGNISED_TIER, who] = None
-        if not step.ordered:
-            params.update(dict.fromkeys(step.params))
-            return
-        for _, columns in step.choices:
-            undecided = [c for c in columns if self.state.get(who)(c) is None]
-            if undecided or not columns:
-                for column in undecided:
-                    self._unknown_step(self.steps[column], who, facts, params, seen)
-                return
 
 
 def fen_text(value: Fraction) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from .compiled import Compiled, compile_plan
+from .compiled import compile_plan
+from .expressions import Compiled
 from .frames import internal
 from .packing import Letters, Packing
-from .plan import Aggregate, Plan, Step, Tier, amount_column, make_plan, unless_column, verdict_column
+from .plan import Aggregate, Plan, Step, Tier, amount_column, unless_column, verdict_column
+from .planner import make_plan
 from .rulebook import Rule, RuleBook
 from .vocabulary import NO_TIER, RECOGNISED_TIER, SUBJECTS, TIER, Subject
 

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from fieldsvc.eligibility import oracle, tree
-from fieldsvc.eligibility.compiled import Compiled, condition
 from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.evaluate import evaluate
 from fieldsvc.eligibility.explain import explain
-from fieldsvc.eligibility.plan import PlanError, make_plan
+from fieldsvc.eligibility.expressions import Compiled, condition
+from fieldsvc.eligibility.plan import PlanError
+from fieldsvc.eligibility.planner import make_plan
 
 from .world import FACTS, ON, TIER, parameter, programme, world
 from .world import condition as rule_condition

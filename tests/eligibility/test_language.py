@@ -9,9 +9,9 @@ import pytest
 from sqlglot import exp
 
 from fieldsvc.eligibility import language, oracle
-from fieldsvc.eligibility.compiled import Compiled, condition
+from fieldsvc.eligibility.expressions import Compiled, condition
 from fieldsvc.eligibility.language import ExpressionError, parse
-from fieldsvc.eligibility.plan import make_plan
+from fieldsvc.eligibility.planner import make_plan
 from fieldsvc.eligibility.typing import BOOL, DATE, MONEY, NUMBER, Kind, Scope, check_test
 
 from .world import ON, parameter, world

@@ -4,7 +4,7 @@ import pytest
 
 from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.explain import Explanation, explain
-from fieldsvc.eligibility.plan import make_plan
+from fieldsvc.eligibility.planner import make_plan
 from fieldsvc.eligibility.questions import candidates, questions, weighed
 
 from .world import ON, parameter, programme, world
