@@ -8,16 +8,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD, CHILD_DIRECTOR, CHILD_SUPERVISOR, GENERAL, Actor
-from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
-from fieldsvc.feed.service import announce
+from fieldsvc.households.models import Household, Person, Task
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.ids import is_id, new_id
 
-from .models import SetAside
+from .models import SetAside, Visit
 from .rules import Unfit, content_hash
-from .service import Push, Verdict, Waiting
+from .service import Push, Verdict, Waiting, echo
 
 COLUMN = "quarantine.content"
+STANDING: dict[str, Any] = {"households": Household, "persons": Person, "tasks": Task, "visits": Visit}
 WAITING = ("quarantined", "held")
 MOST_BODIES, MOST_BYTES = 20, 64 * 1024
 _INSERT = {name: dialect.insert(SetAside).on_conflict_do_nothing().returning(SetAside.id)
@@ -32,11 +32,23 @@ def set_aside(
     state = "held" if isinstance(why, Waiting) else "quarantined"
     row = _row(vault, push, table[:40], name, content, why) | {"state": state}
     made = session.execute(_INSERT[session.get_bind().dialect.name].values(row)).first()
+    if is_id(name):
+        _echo_standing(session, push, table, name)
     if made is None:
         return Verdict(table, name, "duplicate", why.code, why.reason, why.problems, first=_first(session, row))
-    if table == "visits" and is_id(name):
-        announce(session, push.actor.county, [Entry(push.actor.id, NUMBER["visits"], UPDATE, name)])
     return Verdict(table, name, state, why.code, why.reason, why.problems)
+
+
+def _echo_standing(session: Session, push: Push, table: str, record_id: str) -> None:
+    """The phone now believes that its version was taken in: send what stands, or for a visit that is new, what waits.
+    The entry names the household, so that only who holds it receives a standing record."""
+    standing = session.get(STANDING[table], (push.actor.county, record_id)) if table in STANDING else None
+    if standing is not None:
+        home = record_id if table == "households" else standing.household_id
+        if home or standing.account_id == push.actor.id:
+            echo(session, push, table, [(record_id, home)])
+    elif table == "visits":
+        echo(session, push, table, [(record_id, None)])
 
 
 def _row(vault: Vault, push: Push, table: str, record_id: str | None, content: bytes, why: Unfit) -> dict[str, Any]:
