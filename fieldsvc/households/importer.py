@@ -109,7 +109,6 @@ class _Run:
         if home.refused:
             return
         before = len(self.added), len(self.changed)
-        workers = _workers(home, known)
         household = known.homes.get(home.ref)
         try:
             household = self._household(home, household, known)
@@ -117,7 +116,8 @@ class _Run:
             refuse(home.members[0].result, problem.detail)
         if household is not None and not home.refused:
             for member in home.members:
-                self._member(member, home, household, known)
+                self._member(member, household, known)
+        workers = _workers(home, known)
         if home.refused or household is None:
             self._drop(before)
             return
@@ -130,7 +130,7 @@ class _Run:
         self._note(household, held is None, changed, home.members[0])
         return household
 
-    def _member(self, member: Member, home: Home, household: Household, known: _Known) -> None:
+    def _member(self, member: Member, household: Household, known: _Known) -> None:
         try:
             held = _match(member, household, self.vault, known)
             person = held or records.new_person(self.vault, self.county, household.id, new_id(), "import",

@@ -31,7 +31,7 @@ HEADINGS = {
     "child_director": ("儿童主任",),
 }
 NEEDED = {"ref": "户编号", "name": "姓名", "village_code": "村（社区）代码"}
-TITLES = {field: names[0] for field, names in HEADINGS.items()}
+TITLES = {field: names[0] for field, names in HEADINGS.items()} | NEEDED
 FIELD = {heading: field for field, names in HEADINGS.items() for heading in names}
 
 

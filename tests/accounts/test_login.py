@@ -12,7 +12,7 @@ from fieldsvc.accounts import passwords, queries, service
 from fieldsvc.accounts.models import LoginFailure, TokenFamily
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
-from tests.support.accounts import HASH, PASSWORD, header
+from tests.support.accounts import HASH, header
 
 PROBE = "/api/v1/households"
 
