@@ -1,8 +1,8 @@
 """Patterns of ``regex()``: the part on which Java (ODK Collect), JavaScript (web forms) and Python agree, matched
 whole.
 
-Unbounded repetition inside unbounded repetition is refused: ``(a+)+`` can hold a server for minutes on one short
-answer.
+A pattern that a backtracking matcher could try in too many ways is refused: ``(a+)+`` can hold a server for minutes on one
+short answer.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import Any
 
 from .errors import XPathError
 
-LONGEST_TEXT = 1_000  # longer answers do not match
-_MOST_ENDLESS = 3
+LONGEST_TEXT = 200  # longer answers do not match
+_MOST_WAYS = 300_000
 
 
 def compile_regex(pattern: str) -> re.Pattern[str]:
@@ -28,10 +28,8 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
     if not (pattern.startswith("^") and pattern.endswith("$")) or _open_alternative(pattern):
         # Collect matches the whole answer, web forms any part of it; anchored, both do the same
         raise XPathError("xpath_regex", f"正则表达式“{pattern}”要写成 ^…$；有 | 时写成 ^(?:…|…)$")
-    if _endless(tree) > _MOST_ENDLESS:
-        raise XPathError("xpath_regex", f"正则表达式“{pattern}”里 * 和 + 超过 {_MOST_ENDLESS} 处")
-    if _nested(tree, inside=False):
-        raise XPathError("xpath_regex", f"正则表达式“{pattern}”在重复里又无限重复，可能拖死服务器")
+    if _ways(tree) > _MOST_WAYS:
+        raise XPathError("xpath_regex", f"正则表达式“{pattern}”的重复和选择套得太多，可能拖死服务器")
     return compiled
 
 
@@ -45,22 +43,21 @@ def _open_alternative(pattern: str) -> bool:
     return False
 
 
-def _nested(tree: Any, inside: bool) -> bool:
+def _ways(tree: Any) -> int:
+    """In how many ways a backtracking matcher may divide a text among the repetitions and alternatives, at worst."""
+    total = 1
     for code, argument in tree:
-        repeats = code in (_codes.MAX_REPEAT, _codes.MIN_REPEAT)
-        # {0,50} inside + is as slow as * for an attacker: what repeats more than a few times counts as unbounded
-        endless = repeats and int(argument[1]) > 20
-        if inside and (endless or code is _codes.BRANCH):
-            return True
-        if any(_nested(part, inside or endless) for part in _subtrees(argument)):
-            return True
-    return False
-
-
-def _endless(tree: Any) -> int:
-    repeats = (_codes.MAX_REPEAT, _codes.MIN_REPEAT)
-    here = sum(1 for code, argument in tree if code in repeats and argument[1] is _codes.MAXREPEAT)
-    return here + sum(_endless(part) for _, argument in tree for part in _subtrees(argument))
+        if code in (_codes.MAX_REPEAT, _codes.MIN_REPEAT):
+            least, most, inner = argument
+            most = min(int(most), LONGEST_TEXT)
+            total *= max(most - int(least) + 1, 1) * min(_ways(inner), _MOST_WAYS + 1) ** most
+        elif code is _codes.BRANCH:
+            total *= sum(_ways(branch) for branch in argument[1])
+        else:
+            for part in _subtrees(argument):
+                total *= _ways(part)
+        total = min(total, _MOST_WAYS + 1)
+    return total
 
 
 def _subtrees(argument: Any) -> list[Any]:

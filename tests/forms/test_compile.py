@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from fieldsvc.forms.compile import compile_form
-from fieldsvc.forms.errors import FormError
+from fieldsvc.forms.errors import FormError, XPathError
 from fieldsvc.forms.model import CompiledForm
+from fieldsvc.forms.xpath_regex import compile_regex
 
 DATA = Path(__file__).parent / "data"
 SETTINGS = """
@@ -213,3 +214,22 @@ def test_a_sum_over_unanswered_rows_is_no_fact() -> None:
 
     assert faults_of(*rows(""), columns=columns) == [(6, "save_to", "save_to_partial")]
     assert form_of(*rows("yes"), columns=columns).facts["t"].save_to == "income"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^[1-9][0-9]{5}(18|19|20)[0-9]{2}((0[1-9])|(1[0-2]))[0-9]{5}[0-9X]$", "^1[3-9][0-9]{9}$", "^0[0-9]{2,3}-?[0-9]{7,8}$",
+        r"^[a-z.]+@[a-z]+\.[a-z]{2,6}$", "^(?:甲|乙)$", "^[一-龥·]{2,20}$", "^.*号.*$",
+    ],
+)  # fmt: skip
+def test_ordinary_patterns_are_admitted(pattern: str) -> None:
+    assert compile_regex(pattern).pattern == pattern
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "^(a|aa)+$", "^" + "a{0,20}" * 6 + "$", "^a*a*a*$", "^((a{1,9}){1,9}){1,9}$"]
+)
+def test_patterns_that_can_run_away_are_refused(pattern: str) -> None:
+    with pytest.raises(XPathError, match="可能拖死服务器"):
+        compile_regex(pattern)
