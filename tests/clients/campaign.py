@@ -24,10 +24,12 @@ from tests.clients.phones import Phone
 
 @dataclass
 class Hands:
-    """What a campaign may do to the world besides syncing. ``move`` gives a household to the other worker."""
+    """What a campaign may do to the world besides syncing. ``move`` gives a household to the other worker; ``quiet`` waits
+    until the server changes nothing by itself."""
 
     fresh: Callable[[Phone], Phone]
     move: Callable[[str], None] | None = None
+    quiet: Callable[[], None] = lambda: None
     answers: Callable[[random.Random], dict[str, Any]] = lambda dice: {"note": dice.choice("甲乙丙丁")}
 
 
@@ -50,8 +52,10 @@ class Campaign:
             self.day(self.dice.choice(self.phones))
         for phone in self.phones:
             phone.options(offline=False, drop_push=0, drop_pull=0, limit=None)
-        for phone in self.phones * 2:
-            phone.settle()
+        for _ in range(2):
+            self.hands.quiet()
+            for phone in self.phones:
+                phone.settle()
 
     def day(self, phone: Phone) -> None:
         for _ in range(self.dice.choice((0, 1, 1, 2, 4))):

@@ -34,6 +34,7 @@ class Phone:
     def __init__(self, database: Path | None = None, device_id: str | None = None):
         self.database, self.device_id = database, device_id or str(uuid4())
         self.user: dict[str, Any] = {}
+        self.worker = ""
         self._start()
 
     def _start(self) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from fieldsvc import wiring
 from fieldsvc.accounts import passwords
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts.rules import GRID_WORKER
+from fieldsvc.facts.models import DirtyHousehold
 from fieldsvc.households import assignments, service
 from fieldsvc.households.models import Assignment, Task
 from fieldsvc.households.rules import check_character
@@ -24,7 +27,7 @@ from tests.clients.phones import Phone
 from tests.support.river import COUNTY, VILLAGE, publish_form
 
 PASSWORD = "走访员的一句长密码要够长"
-CASELOADS = {"ann": 24, "bob": 8}
+CASELOADS = {"ann": 16, "bob": 6}
 FORM = """| survey | | | |
 | | type | name | label | bind::fieldsvc:identifier |
 | | text | note | 备注 | |
@@ -36,20 +39,29 @@ FORM = """| survey | | | |
 """
 
 
+def publish(site: Site) -> None:
+    wiring.connect()
+    with site.db.write() as session:
+        publish_form(session, FORM, "home.md")
+
+
 class World:
-    def __init__(self, site: Site, url: str):
-        self.site, self.url = site, url
+    """``number`` keeps the workers and identity numbers of one test apart from those of another on the same server."""
+
+    def __init__(self, site: Site, url: str, number: int = 1):
+        self.site, self.url, self.number = site, url, number
         self.phones: list[Phone] = []
         self.ids: dict[str, int] = {}
+
+    def username(self, worker: str) -> str:
+        return f"{worker}{self.number}"
 
     def seed(self) -> None:
         secret = passwords.hashed(PASSWORD)
         with self.site.db.write() as session:
-            publish_form(session, FORM, "home.md")
             for name in CASELOADS:
-                account = accounts.create_account(session, COUNTY, username=name, password_hash=secret, name=name,
-                                                  role=GRID_WORKER, region=VILLAGE)  # fmt: skip
-                self.ids[name] = account.id
+                told = {"username": self.username(name), "name": name, "role": GRID_WORKER, "region": VILLAGE}
+                self.ids[name] = accounts.create_account(session, COUNTY, password_hash=secret, **told).id
         for worker, (name, size) in enumerate(CASELOADS.items()):
             with self.site.db.write() as session:
                 homes = [self._household(session, worker * 100 + number) for number in range(size)]
@@ -59,7 +71,7 @@ class World:
         told = {"name": f"户{number}", "village_code": VILLAGE, "area": "rural", "phone": f"1390000{number:04}"}
         home = service.create_household(session, self.site.vault, COUNTY, told, source="import").id
         for member in range(3):
-            body = f"370281195{member}0501{number:03}"
+            body = f"370281195{member}{self.number % 12 + 1:02}{self.number // 12 + 1:02}{number:03}"
             told = {"name": f"人{number}-{member}", "id_number": body + check_character(body)}
             service.create_person(session, self.site.vault, COUNTY, home, told, source="import")
         session.add(Task(county_code=COUNTY, id=new_id(), household_id=home, kind="visit", title="季度走访",
@@ -73,7 +85,8 @@ class World:
 
     def phone(self, worker: str, database: Path | None = None, sync: bool = True) -> Phone:
         phone = self.bare_phone(database)
-        phone.login(self.url, worker, PASSWORD)
+        phone.login(self.url, self.username(worker), PASSWORD)
+        phone.worker = worker
         if sync:
             phone.settle()
         return phone
@@ -116,7 +129,18 @@ class World:
 
     def set_aside(self) -> dict[str, str]:
         with self.site.db.read() as session:
-            return {row.record_id: row.state for row in session.scalars(select(SetAside))}
+            mine = SetAside.author_id.in_(self.ids.values())
+            return {row.record_id: row.state for row in session.scalars(select(SetAside).where(mine))}
+
+    def screened(self, seconds: float = 60) -> None:
+        """Wait until the background worker has no household left to look at."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            with self.site.db.read() as session:
+                if not session.scalar(select(func.count()).select_from(DirtyHousehold)):
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"households still wait for screening after {seconds} s")
 
     def close(self) -> None:
         for phone in self.phones:
