@@ -21,6 +21,7 @@ from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
+from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.service import screen_due
 from fieldsvc.wiring import connect
 
@@ -91,12 +92,8 @@ def screen(site: Site, departments: Departments) -> int:
 
 def deliver(site: Site, departments: Departments) -> int:
     """One process at a time, so that a slow department never takes all the hands that screen."""
-    try:
-        from fieldsvc.referrals.outbox import deliver_due
-    except ModuleNotFoundError:
-        return 0
     with alone(site.settings.home / "deliver.lock") as mine:
-        return deliver_due(site, departments) if mine else 0
+        return deliver_due(site, departments, limit=1) if mine else 0
 
 
 Job = Callable[[Site, Departments], int]

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ import pytest
 import requests
 
 from tests.conftest import IN_CI
-from tests.support.processes import free_port
+from tests.support.processes import end, free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 UV = os.environ.get("UV") or shutil.which("uv")
@@ -66,8 +65,7 @@ class Empty:
                     time.sleep(0.1)
             raise AssertionError("the server never answered")
         finally:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+            end(server)
 
 
 def test_wheels_in_an_empty_environment(tmp_path):

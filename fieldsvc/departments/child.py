@@ -4,8 +4,8 @@ A signal cannot interrupt a C loop, a thread cannot be killed, and ``os._exit`` 
 killed from outside, always.
 """
 
-import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,10 +44,10 @@ def ask(module: str, arguments: list[str], payload: bytes, seconds: float) -> by
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:
-    """The whole session: a plugin may have started processes of its own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, 9)
-    child.wait()
+    """The whole session of a child that still runs. One already reaped is left alone: its number may be somebody else's."""
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def answer_with(channel: str, text: bytes) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,13 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
              "FIELDSVC_SUPPLEMENT": os.pathsep.join(map(str, settings.supplements)),
              "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}  # fmt: skip
     return os.environ | {name: str(value) for name, value in named.items()} | more
+
+
+def end(running: "subprocess.Popen[bytes]") -> int:
+    """SIGKILL for a session we started, while its leader is not yet reaped: afterwards the number may be another's."""
+    if running.poll() is None:
+        os.killpg(running.pid, signal.SIGKILL)
+    return running.wait()
 
 
 @dataclass
@@ -58,13 +65,13 @@ class Process:
         running, self.running = self.running, None
         if running is None:
             return 0
-        with suppress(ProcessLookupError):
-            (os.killpg if whole else os.kill)(running.pid, number)
+        if running.poll() is not None:
+            return running.returncode
+        (os.killpg if whole else os.kill)(running.pid, number)
         try:
             return running.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.wait()
+            end(running)
             raise AssertionError(f"did not end within {seconds} s:\n{self.words()}") from None
 
     def words(self) -> str:
