@@ -32,12 +32,15 @@ class Database:
 
     def __init__(self, url: str, **options: Any) -> None:
         self.engine = make_engine(url, **options)
-        self._writer = self.engine.execution_options(fieldsvc_write=True)
         self.dialect = self.engine.dialect.name
+        self._writer = self.engine.execution_options(fieldsvc_write=True)
+        # READ COMMITTED gives each statement its own snapshot anyway, so a read needs no BEGIN and no ROLLBACK there
+        alone = {"isolation_level": "AUTOCOMMIT"} if self.dialect == "postgresql" else {}
+        self._reader = self.engine.execution_options(**alone)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with as_problem(), Session(self.engine, expire_on_commit=False) as session:
+        with as_problem(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -73,7 +76,7 @@ def make_engine(url: str, **options: Any) -> Engine:
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    settings = {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True} | options
+    settings = {"pool_size": 5, "max_overflow": 20} | options
     extra = f"-c lock_timeout={WAIT_SECONDS * 1000} -c timezone=UTC"
     return create_engine(url, connect_args={"options": extra}, **settings)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+import orjson
+from sqlalchemy import Boolean, Integer, Row, String, select, text
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
-from fieldsvc.households.models import Assignment, Household, Person
+from fieldsvc.households.models import Household
+from fieldsvc.kit.columns import Moment
 
 from .models import SetAside, Visit
 
@@ -25,14 +26,39 @@ class Duty(NamedTuple):
     revoked_at: Any
 
 
+DUTIES = """SELECT a.household_id, a.account_id, c.role, c.supervisor_id, a.active, a.revoked_at
+FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a.account_id
+WHERE a.county_code = :county AND a.household_id {households}"""
+HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL FROM persons p
+WHERE p.county_code = :county AND p.id {persons}"""
+AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))",
+         "postgresql": "IN (SELECT json_array_elements_text(CAST(:{0} AS json)))"}  # fmt: skip
+
+
+def _prepared(sql: str) -> dict[str, Any]:
+    return {dialect: text(sql.format(households=among.format("households"), persons=among.format("persons")))
+            .columns(household_id=String, account_id=Integer, role=String, supervisor_id=Integer, active=Boolean,
+                     revoked_at=Moment) for dialect, among in AMONG.items()}  # fmt: skip
+
+
+_DUTIES, _GROUND = _prepared(DUTIES), _prepared(f"{DUTIES} UNION ALL {HOMES}")
+
+
 def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
-    rows = session.execute(
-        select(Assignment.household_id, Assignment.account_id, Account.role, Account.supervisor_id, Assignment.active,
-               Assignment.revoked_at)
-        .join(Account, (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id))
-        .where(Assignment.county_code == county, Assignment.household_id.in_(sorted(set(household_ids))))
-    )  # fmt: skip
-    return [Duty(*row) for row in rows]
+    """Every worker's hold on these households, present and past."""
+    values = {"county": county, "households": orjson.dumps(sorted(set(household_ids))).decode()}
+    return [Duty(*row) for row in session.connection().execute(_DUTIES[session.get_bind().dialect.name], values)]
+
+
+def ground(
+    session: Session, county: str, household_ids: Iterable[str], person_ids: Iterable[str]
+) -> tuple[list[Duty], dict[str, str]]:
+    """``duties`` and ``{person id: household id}`` in one round trip: a push of one visit is mostly round trips."""
+    values = {"county": county, "households": orjson.dumps(list(household_ids)).decode(),
+              "persons": orjson.dumps(list(person_ids)).decode()}  # fmt: skip
+    rows = session.connection().execute(_GROUND[session.get_bind().dialect.name], values).all()
+    held = [Duty(*row) for row in rows if row[1] is not None]
+    return held, {row[0]: row[2] for row in rows if row[1] is None}
 
 
 def dropped(session: Session, actor: Actor, cursor: int, household_ids: Iterable[str]) -> set[str]:
@@ -47,15 +73,6 @@ def villages(session: Session, county: str, household_ids: Iterable[str]) -> dic
     wanted = select(Household.id, Household.village_code)
     rows = session.execute(wanted.where(Household.county_code == county, Household.id.in_(list(household_ids))))
     return {row.id: row.village_code for row in rows}
-
-
-def homes(session: Session, county: str, person_ids: Iterable[str]) -> dict[str, str]:
-    """``{person id: household id}`` of those that exist."""
-    ids = list(person_ids)
-    if not ids:
-        return {}
-    rows = session.execute(select(Person.id, Person.household_id).where(Person.county_code == county, Person.id.in_(ids)))
-    return {row.id: row.household_id for row in rows}
 
 
 def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row[Any]]:

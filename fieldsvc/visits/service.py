@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, Actor
@@ -14,6 +13,7 @@ from fieldsvc.feed.queries import announced
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
+from fieldsvc.kit.bulk import insert_rows
 from fieldsvc.kit.crypto import Vault
 
 from . import queries
@@ -84,12 +84,12 @@ class Ground:
 
 def survey(session: Session, push: Push, drafts: list[Draft]) -> Ground:
     county, households = push.actor.county, {draft.household_id for draft in drafts}
+    duties, homes = queries.ground(session, county, households, {d.person_id for d in drafts if d.person_id})
     held: dict[str, list[Duty]] = {}
-    for duty in queries.duties(session, county, households):
+    for duty in duties:
         held.setdefault(duty.household_id, []).append(duty)
     unknown = households - held.keys()
     known = queries.villages(session, county, unknown) if unknown else {}
-    homes = queries.homes(session, county, {d.person_id for d in drafts if d.person_id})
     lost = {home for home, duties in held.items() if any(not duty.active for duty in duties)}
     return Ground(held, known, homes, queries.dropped(session, push.actor, push.cursor, lost) if lost else set())
 
@@ -171,21 +171,16 @@ def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_TABLE = Visit.__table__
-_NEW = {name: dialect.insert(_TABLE).on_conflict_do_nothing().execution_options(preserve_rowcount=True)  # type: ignore
-        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}  # fmt: skip
-
-
 def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
-    """Insert what is new; returns the ids that were. Plain executemany when all are (the usual case), because
-    RETURNING costs as much again; a shortfall is rolled back to the savepoint and done row by row."""
-    connection = session.connection()
-    statement = _NEW[connection.dialect.name]
-    with connection.begin_nested() as savepoint:
-        if connection.execute(statement, rows).rowcount == len(rows):
-            return {row["id"] for row in rows}
-        savepoint.rollback()
-    return {row["id"] for row in rows if connection.execute(statement, row).rowcount == 1}
+    """Insert what is new; returns the ids that were. All at once when all are (the usual case), because RETURNING costs as
+    much again; a shortfall is rolled back to the savepoint and done row by row."""
+    columns, values = tuple(rows[0]), [tuple(row.values()) for row in rows]
+    if len(rows) > 1:
+        with session.connection().begin_nested() as savepoint:
+            if insert_rows(session, "visits", columns, values, or_nothing=True) == len(rows):
+                return {row["id"] for row in rows}
+            savepoint.rollback()
+    return {row["id"] for row, made in zip(rows, values, strict=True) if insert_rows(session, "visits", columns, [made], True)}
 
 
 def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> Iterable[Verdict]:

@@ -1,0 +1,125 @@
+"""What a push costs beside the bare writing of the same rows.
+
+    uv run python bench/push.py [--engine postgresql|sqlite] [--rounds 5]
+
+Batch: 100 visits a push over 16 connections, through gunicorn on loopback, with authentication, scope, form validation,
+quarantine and feed; against ``executemany`` of the same visit and change rows, 100 a commit. Single: one visit a push against
+one commit of a visit row and a change row. CPU microseconds a visit, server and database together (the sender's not
+counted); on SQLite also the rate, because there the database is the server.
+"""
+
+import argparse
+import itertools
+import random
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+from common import caseload, cpu, deployment, interleaved, median_ratio, postmaster, send_all, visits
+from sqlalchemy import text
+
+from fieldsvc.kit.site import Site
+from tests.support.processes import Deployment
+
+BATCHES, SINGLES = 40, 400
+NUMBERS = itertools.count()
+
+
+def pushed(running: Deployment, site: Site, bearer: str, chance: random.Random, per: int, total: int, links: int) -> Callable[[], Any]:
+    def measure() -> tuple[float, float]:
+        bodies = [visits(per, chance) for _ in range(total // per)]
+        watched = [psutil.Process(running.server.running.pid), *postmaster(site)]
+        before, started = cpu(*watched), time.monotonic()
+        send_all(running.port, bearer, bodies, links)
+        return (cpu(*watched) - before) / total * 1e6, total / (time.monotonic() - started)
+
+    return measure
+
+
+def clone(site: Site) -> None:
+    """Empty twins of the two tables, with the same keys and indexes."""
+    with site.db.engine.begin() as connection:
+        if site.db.dialect == "postgresql":
+            for table in ("visits", "feed"):
+                connection.exec_driver_sql(f"CREATE TABLE raw_{table} (LIKE {table} INCLUDING ALL)")
+            return
+        for kind, sql in connection.exec_driver_sql(
+            "SELECT type, sql FROM sqlite_master WHERE tbl_name IN ('visits', 'feed') AND sql IS NOT NULL").all():
+            named = sql.replace("visits", "raw_visits", 1) if "visits" in sql else sql.replace("feed", "raw_feed", 1)
+            connection.exec_driver_sql(named.replace("INDEX raw_visits", "INDEX ix_raw").replace("ON visits", "ON raw_visits")
+                                       if kind == "index" else named)  # fmt: skip
+
+
+def bare(site: Site, total: int, per: int) -> Callable[[], Any]:
+    """The same rows, read back once and written with new ids by the driver alone."""
+    with site.db.engine.connect() as connection:
+        rows = {t: connection.execute(text(f"SELECT * FROM {t} WHERE {w} LIMIT {total}")).mappings().all()
+                for t, w in (("visits", "true"), ("feed", "tbl = 3"))}  # fmt: skip
+    columns = {table: list(found[0]) for table, found in rows.items()}
+    mark = "%s" if site.db.dialect == "postgresql" else "?"
+    sql = {t: f"INSERT INTO raw_{t} ({','.join(c)}) VALUES ({','.join([mark] * len(c))})" for t, c in columns.items()}
+
+    def fresh(table: str) -> list[tuple[Any, ...]]:
+        changed = "id" if table == "visits" else "seq"
+        made = []
+        for row in rows[table]:
+            n = next(NUMBERS)
+            new = f"{n:08d}{row['id'][8:]}" if changed == "id" else 10**9 + n
+            made.append(tuple((dict(row) | {changed: new})[c] for c in columns[table]))
+        return made
+
+    def measure() -> tuple[float, float]:
+        batches = {t: fresh(t) for t in rows}
+        connection = site.db.engine.raw_connection()
+        me, others = psutil.Process(), postmaster(site)
+        before, started = _own(me) + cpu(*others), time.monotonic()
+        cursor = connection.cursor()
+        for start in range(0, total, per):
+            if site.db.dialect == "sqlite":
+                cursor.execute("BEGIN IMMEDIATE")
+            for table, made in batches.items():
+                _write(cursor, sql[table], made[start : start + per])
+            cursor.execute("COMMIT") if site.db.dialect == "sqlite" else connection.commit()
+        spent, wall = _own(me) + cpu(*others) - before, time.monotonic() - started
+        connection.close()
+        return spent / total * 1e6, total / wall
+
+    return measure
+
+
+def _write(cursor: Any, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    cursor.execute(sql, rows[0]) if len(rows) == 1 else cursor.executemany(sql, rows)
+
+
+def _own(me: psutil.Process) -> float:
+    spent = me.cpu_times()
+    return spent.user + spent.system
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--engine", choices=["postgresql", "sqlite"], default="postgresql")
+    options.add_argument("--rounds", type=int, default=5)
+    asked = options.parse_args()
+    chance = random.Random(7)
+    with deployment(asked.engine) as (running, site):
+        bearer = caseload(site)
+        clone(site)
+        for name, per, total, links in (("batch", 100, BATCHES * 100, 16), ("single", 1, SINGLES, 4)):
+            push = pushed(running, site, bearer, chance, per, total, links)
+            push()
+            report(asked.engine, name, interleaved(asked.rounds, push=push, bare=bare(site, total, per)))
+
+
+def report(engine: str, name: str, found: dict[str, list[Any]]) -> None:
+    spent = {who: [cost for cost, _ in values] for who, values in found.items()}
+    rate = {who: [pace for _, pace in values] for who, values in found.items()}
+    print(f"{engine} {name}: push {statistics.median(spent['push']):.0f} µs/visit, bare {statistics.median(spent['bare']):.0f} "
+          f"µs/visit, CPU ratio {median_ratio(spent['push'], spent['bare']):.2f}; push {statistics.median(rate['push']):.0f}/s, "
+          f"bare {statistics.median(rate['bare']):.0f}/s, rate {median_ratio(rate['push'], rate['bare']):.0%}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
