@@ -48,6 +48,10 @@ def test_a_visit_becomes_an_alert_within_a_second_also_after_idling(running, tow
         took.append(officer.wait_for(lambda home=home: alerts_of(officer, home)))
         time.sleep(1.0)
     assert statistics.median(took) < 1.0, took
+    shown = officer.get(f"/api/v1/households/{uid(HOMES[0])}/determinations", jurisdiction="huining")
+    assert "住院医疗救助" in str(shown) or "medical" in str(shown)  # gunicorn's children evaluate too
+    metrics = requests.get(f"{running.url}/metrics", timeout=10).text
+    assert 'fieldsvc_requests_total{method="POST",route="/api/v1/sync/push",status="200"} 5.0' in metrics
 
 
 def test_killed_processes_leave_nobody_behind_and_the_work_is_done_after_a_restart(running, town):
