@@ -74,7 +74,7 @@ rows = st.fixed_dictionaries({
     "m": st.none() | st.integers(-500, 500).map(lambda n: Fraction(n, 100)),
     "n": st.none() | st.integers(-(10**13), 10**13).map(lambda n: Fraction(n, 100)),
     "k": st.none() | st.integers(-3, 3).map(Fraction),
-    "r": st.none() | st.integers(-(10**6), 10**6).map(lambda n: Fraction(n, 10**6)),
+    "r": st.none() | st.integers(-(10**15), 10**15).map(lambda n: Fraction(n, 10**6)),
     "p": st.none() | st.booleans(), "q": st.none() | st.booleans(),
     "d": st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1)), "e": st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1)),
     "x": st.none() | st.sampled_from("abcz"),

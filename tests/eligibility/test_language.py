@@ -27,7 +27,7 @@ def plan(tmp_path_factory):
     return made
 
 
-NUMBERS = {"m": (100, 10**13), "n": (100, 10**13), "k": (1, 10**9), "l": (1, 10**9)}
+NUMBERS = {"m": (100, 10**13), "n": (100, 10**13), "k": (1, 10**9), "l": (1, 10**9), "r": (10**6, 10**15)}
 
 
 def both_engines(plan, text, values):
@@ -117,6 +117,12 @@ def test_every_other_operator_in_both_engines(plan, text, values, expected):
 def test_a_third_of_a_sum_compares_exactly(plan):
     """0.1 * 3 against 0.30: the comparison floats and polars' own decimals get wrong."""
     assert both_engines(plan, "m * k = n", {"m": Fraction("0.1"), "k": Fraction(3), "n": Fraction("0.3")}) == (T, T)
+
+
+def test_a_product_beyond_64_bits_compares_exactly(plan):
+    most = Fraction(10**11)
+    assert both_engines(plan, "n * r > m", {"n": most, "r": Fraction(1), "m": Fraction(1)}) == (T, T)
+    assert both_engines(plan, "n * r + m > n", {"n": most, "r": Fraction(1), "m": Fraction("0.01")}) == (T, T)
 
 
 REFUSED = {
