@@ -1,9 +1,8 @@
 """Verbs of the aid chain (一户一条救助链): append a link, verify a county's chains."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import exists, insert, select, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
@@ -11,6 +10,7 @@ from fieldsvc.kit import clock
 from .models import Head, Link
 from .rules import FIRST, Break, Entry, Stored, check, digest
 
+PAGE = 200
 NEXT = text("""
 INSERT INTO aid_chain_heads (county_code, household_id, n, hash) VALUES (:county, :household, 1, :first)
 ON CONFLICT (county_code, household_id) DO UPDATE SET n = aid_chain_heads.n + 1
@@ -41,22 +41,36 @@ def append(
 
 
 def verify(session: Session, county: str) -> list[Break]:
-    """Every break in the county's chains, in order; empty when all of them hold. Streams: memory holds the heads only."""
-    heads = {h: (n, bytes(value)) for h, n, value in session.execute(
-        select(Head.household_id, Head.n, Head.hash).where(Head.county_code == county))}  # fmt: skip
-    return list(check(_links(session, county), heads))
+    """Every break in the county's chains; empty when all of them hold. Reads a page of households at a time, links and head
+    in one statement, so that an append meanwhile is seen whole or not at all."""
+    found, after = [], ""
+    while households := _households(session, county, after):
+        found += check(*_page(session, county, households))
+        after = households[-1]
+    return found + [Break(household, 1, "cut") for household in _emptied(session, county)]
 
 
-def _links(session: Session, county: str) -> Iterator[Stored]:
+def _households(session: Session, county: str, after: str) -> list[str]:
+    ids = select(Link.household_id).distinct().where(Link.county_code == county, Link.household_id > after)
+    return list(session.scalars(ids.order_by(Link.household_id).limit(PAGE)))
+
+
+def _page(session: Session, county: str, households: list[str]) -> tuple[list[Stored], dict[str, tuple[int, bytes]]]:
+    joined = (Head.county_code == Link.county_code) & (Head.household_id == Link.household_id)
     rows = session.execute(
-        select(Link).where(Link.county_code == county).order_by(Link.household_id, Link.n)
-        .execution_options(yield_per=1000)
-    )  # fmt: skip
-    for link in rows.scalars():
-        yield entry_of(link), bytes(link.before), bytes(link.hash)
-        session.expunge(link)
+        select(*Link.__table__.c, Head.n.label("last"), Head.hash.label("head")).outerjoin(Head, joined)
+        .where(Link.county_code == county, Link.household_id.in_(households)).order_by(Link.household_id, Link.n)
+    ).all()  # fmt: skip
+    heads = {row.household_id: (row.last, bytes(row.head)) for row in rows if row.last is not None}
+    return [(entry_of(row), bytes(row.before), bytes(row.hash)) for row in rows], heads
 
 
-def entry_of(link: Link) -> Entry:
+def _emptied(session: Session, county: str) -> list[str]:
+    """Households whose head stands though every link is gone."""
+    links = exists().where(Link.county_code == Head.county_code, Link.household_id == Head.household_id)
+    return list(session.scalars(select(Head.household_id).where(Head.county_code == county, ~links).order_by(Head.household_id)))
+
+
+def entry_of(link: Any) -> Entry:
     return Entry(link.county_code, link.household_id, link.n, link.person_id, link.kind, link.actor, link.klass,
                  link.content, link.at)  # fmt: skip

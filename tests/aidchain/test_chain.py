@@ -5,6 +5,7 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from fieldsvc.aidchain import service
 from fieldsvc.aidchain.service import append, verify
 
 COUNTY = "370281"
@@ -54,6 +55,13 @@ def test_tampering_shows_where_it_was_done(chained, statement, found):
 
 
 def test_one_touched_chain_does_not_hide_another(chained):
+    touch(chained, "UPDATE aid_chain SET kind = 'x' WHERE n = 1")
+    assert [b[:2] for b in breaks(chained)] == [("h1", 1), ("h2", 1)]
+
+
+def test_chains_are_read_page_by_page(chained, monkeypatch):
+    monkeypatch.setattr(service, "PAGE", 1)
+    assert breaks(chained) == []
     touch(chained, "UPDATE aid_chain SET kind = 'x' WHERE n = 1")
     assert [b[:2] for b in breaks(chained)] == [("h1", 1), ("h2", 1)]
 
