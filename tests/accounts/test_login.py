@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from fieldsvc.accounts import login as door
-from fieldsvc.accounts import passwords, queries, service
+from fieldsvc.accounts import lockout, passwords, queries, service
 from fieldsvc.accounts.models import LoginFailure, TokenFamily
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
@@ -139,8 +139,11 @@ def test_unknown_names_cost_the_same_hashing(make_account, login, monkeypatch):
     assert seen == [passwords.NOBODY, HASH] and parameters(seen[0]) == parameters(seen[1])
 
 
-def test_parallel_guesses_are_judged_six_times_only(make_account, site):
+def test_parallel_guesses_are_judged_six_times_only(make_account, site, monkeypatch):
+    """All sixteen have hashed before the first is judged, which is the worst order there is."""
     make_account("wang")
+    hashed = threading.Barrier(16)
+    monkeypatch.setattr(passwords, "matches", lambda *_: hashed.wait(60) < 0)
 
     def guess(number):
         with pytest.raises(Problem) as refused:
@@ -151,6 +154,24 @@ def test_parallel_guesses_are_judged_six_times_only(make_account, site):
     assert (codes.count("login-failed"), codes.count("login-locked")) == (6, 10), codes
     with site.db.read() as session:
         assert session.scalars(select(LoginFailure.failures)).one() == 6
+
+
+def test_a_judgement_waits_for_the_one_before_it_even_of_a_first_failure(site):
+    verdicts = []
+
+    def judge():
+        with site.db.write() as session:
+            verdicts.append(lockout.locked_until(session, site.county, "wang", lockout.ELSEWHERE))
+
+    second = threading.Thread(target=judge)
+    with site.db.write() as session:
+        assert lockout.locked_until(session, site.county, "wang", lockout.ELSEWHERE) is None
+        second.start()
+        second.join(0.3)
+        for _ in range(6):
+            lockout.count_failure(session, site.settings, "wang", lockout.ELSEWHERE)
+    second.join()
+    assert verdicts != [None] and verdicts
 
 
 def test_hashing_happens_outside_write_transactions(make_account, login, site, monkeypatch):
