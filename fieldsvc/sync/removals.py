@@ -49,7 +49,10 @@ def settle(session: Session, actor: Actor, ask: Ask) -> list[Removal]:
     again = queries.in_caseload(session, actor.county, accounts, [each.household_id for each in owed])
     for each in owed:
         each.done = each.household_id in again or (each.sent_seq is not None and ask.cursor >= each.sent_seq)
-    return [each for each in owed if not each.done] if ask.pending == 0 else []
+    open_still = [each for each in owed if not each.done]
+    for each in open_still:
+        each.sent_seq = None  # an answer given before was lost: a later cursor must not acknowledge it
+    return open_still if ask.pending == 0 else []
 
 
 def deletions(session: Session, actor: Actor, removals: list[Removal], timestamp: int) -> dict[str, list[str]]:

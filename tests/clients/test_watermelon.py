@@ -199,6 +199,22 @@ def test_lost_removal_is_sent_again(world):
     agrees(world, phone)
 
 
+def test_removal_that_was_lost_is_not_taken_for_heard(world):
+    """The answer with the removal is lost; the next ones carry none, because there is unsent work again, but their cursor
+    is beyond it."""
+    phone = world.phone("ann")
+    household, other = sorted(world.caseload("ann"))[:2]
+    world.move(household, "ann", "bob")
+    phone.options(drop_pull=1)
+    assert phone.try_sync() == "LostResponse"
+    phone.edit("households", other, address="后来改的")
+    phone.sync()
+    assert household in phone.rows("households")
+    phone.settle()
+    assert household not in phone.rows("households")
+    agrees(world, phone)
+
+
 def test_household_given_back_before_the_phone_heard_stays(world):
     phone = world.phone("ann")
     household = world.one("ann")
