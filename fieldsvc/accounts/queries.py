@@ -1,7 +1,6 @@
 """Every SELECT of accounts."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.kit import clock
 
 from .models import Account, Device, LoginFailure, Region, TokenFamily
-from .rules import CHILD_SUPERVISOR, Actor
+from .rules import CHILD_SUPERVISOR, COUNTY, TOWNSHIP, WORKERS, Actor
 
 _ACTOR = (
     select(Account.county_code, Account.id, Account.name, Account.role, Account.region, Account.department,
@@ -59,14 +58,6 @@ def caseload_accounts(session: Session, actor: Actor) -> list[int]:
     return list(session.scalars(found))
 
 
-def locked_names(session: Session, county: str, now: datetime) -> set[str]:
-    """Subjects whose lock against unknown devices still runs."""
-    found = select(LoginFailure.subject).where(
-        LoginFailure.county_code == county, LoginFailure.source == "*", LoginFailure.locked_until > now
-    )
-    return set(session.scalars(found))
-
-
 def region_names(session: Session, county: str, codes: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(codes))
     found = select(Region.code, Region.name).where(Region.county_code == county, Region.code.in_(wanted))
@@ -79,3 +70,11 @@ def regions_below(session: Session, county: str, prefix: str) -> list[Row[Any]]:
         Region.county_code == county, Region.code.startswith(prefix, autoescape=True)
     )
     return list(session.execute(found.order_by(Region.code)))
+
+
+def staffed_regions(session: Session, county: str) -> set[str]:
+    """Divisions with a unit of their own: a county or township with an officer, a village with a worker."""
+    officers = Account.role.in_([COUNTY, TOWNSHIP]) | (
+        Account.role.in_(sorted(WORKERS)) & (func.length(Account.region) == 12)
+    )
+    return set(session.scalars(select(Account.region).where(Account.county_code == county, Account.active, officers)))

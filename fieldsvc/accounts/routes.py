@@ -7,10 +7,13 @@ from flask_smorest import Blueprint
 
 from fieldsvc.kit.web import KEY, site
 
-from . import login, tokens
-from .schemas import LoggedInSchema, LoginSchema, TokensSchema
+from . import login, queries, tokens
+from .auth import actor, signed_in
+from .schemas import LoggedInSchema, LoginSchema, RegionsSchema, TokensSchema
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="登录")
+places = Blueprint("regions", __name__, url_prefix="/api/v1", description="区划")
+blueprints = (blueprint, places)
 
 
 def install(app: Flask) -> None:
@@ -48,3 +51,14 @@ def log_out() -> None:
     held = tokens.claims(tokens.ACCESS, tokens.REFRESH)
     if not login.logout(site(), held["sub"], held["fam"]):
         raise tokens.unauthorised()
+
+
+@places.get("/regions")
+@signed_in()
+@places.response(200, RegionsSchema)
+def list_regions() -> dict[str, Any]:
+    """本人区域内的县、镇（街道）、村（社区），并注明哪些还没有设岗。"""
+    with site().db.read() as session:
+        rows = queries.regions_below(session, site().county, actor().region)
+        staffed = queries.staffed_regions(session, site().county)
+    return {"items": [{"code": r.code, "name": r.name, "parent": r.parent, "staffed": r.code in staffed} for r in rows]}

@@ -37,6 +37,17 @@ class UserSchema(Schema):
     scope = fields.Nested(ScopeSchema)
 
 
+class RegionSchema(Schema):
+    code = fields.String()
+    name = fields.String()
+    parent = fields.String(allow_none=True)
+    staffed = fields.Boolean(metadata={"description": "县、镇有经办人员，村有网格员或儿童主任"})
+
+
+class RegionsSchema(Schema):
+    items = fields.List(fields.Nested(RegionSchema))
+
+
 class TokensSchema(Schema):
     access_token = fields.String()
     refresh_token = fields.String()

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from fieldsvc.accounts import login as door
 from fieldsvc.accounts import lockout, passwords, queries, service
+from fieldsvc.accounts import login as door
 from fieldsvc.accounts.models import LoginFailure, TokenFamily
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem

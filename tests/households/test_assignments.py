@@ -88,7 +88,6 @@ def test_taken_and_given_back(site, make_home, make_account):
         assert row.active and row.revoked_at is None and row.revoked_seq is None
 
 
-@pytest.mark.requirement("ROL-01")
 def test_after_a_revocation_changes_no_longer_reach_the_worker(site, make_home, make_account):
     from fieldsvc.households import service
 

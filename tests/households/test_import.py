@@ -84,7 +84,6 @@ def counts(site):
         return [session.scalar(select(func.count()).select_from(t)) for t in (Household, Person, Assignment, Change)]
 
 
-@pytest.mark.requirement("POP-01")
 @pytest.mark.parametrize("make", [
     csv_file, lambda rows: csv_file(rows, "utf-8"), lambda rows: csv_file(rows, "gb18030"), xlsx_file,
 ], ids=["bom", "utf-8", "gb18030", "xlsx"])  # fmt: skip
