@@ -30,10 +30,13 @@ NUMBERS = itertools.count()
 def pushed(running: Deployment, site: Site, bearer: str, chance: random.Random, per: int, total: int, links: int) -> Callable[[], Any]:
     def measure() -> tuple[float, float]:
         bodies = [visits(per, chance) for _ in range(total // per)]
-        watched = [psutil.Process(running.server.running.pid), *postmaster(site)]
-        before, started = cpu(*watched), time.monotonic()
+        server, store = [psutil.Process(running.server.running.pid)], postmaster(site)
+        before, started = (cpu(*server), cpu(*store)), time.monotonic()
         send_all(running.port, bearer, bodies, links)
-        return (cpu(*watched) - before) / total * 1e6, total / (time.monotonic() - started)
+        spent = cpu(*server) - before[0], cpu(*store) - before[1]
+        pace = total / (time.monotonic() - started)
+        print(f"  server {spent[0] / total * 1e6:.0f} + database {spent[1] / total * 1e6:.0f} µs/visit", flush=True)
+        return sum(spent) / total * 1e6, pace
 
     return measure
 

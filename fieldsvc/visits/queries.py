@@ -31,8 +31,7 @@ FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a
 WHERE a.county_code = :county AND a.household_id {households}"""
 HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL FROM persons p
 WHERE p.county_code = :county AND p.id {persons}"""
-AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))",
-         "postgresql": "IN (SELECT json_array_elements_text(CAST(:{0} AS json)))"}  # fmt: skip
+AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
 
 
 def _prepared(sql: str) -> dict[str, Any]:
@@ -46,17 +45,22 @@ _DUTIES, _GROUND = _prepared(DUTIES), _prepared(f"{DUTIES} UNION ALL {HOMES}")
 
 def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
     """Every worker's hold on these households, present and past."""
-    values = {"county": county, "households": orjson.dumps(sorted(set(household_ids))).decode()}
-    return [Duty(*row) for row in session.connection().execute(_DUTIES[session.get_bind().dialect.name], values)]
+    dialect = session.get_bind().dialect.name
+    values = {"county": county, "households": _listed(dialect, household_ids)}
+    return [Duty(*row) for row in session.connection().execute(_DUTIES[dialect], values)]
+
+
+def _listed(dialect: str, ids: Iterable[str]) -> Any:
+    return list(ids) if dialect == "postgresql" else orjson.dumps(list(ids)).decode()
 
 
 def ground(
     session: Session, county: str, household_ids: Iterable[str], person_ids: Iterable[str]
 ) -> tuple[list[Duty], dict[str, str]]:
     """``duties`` and ``{person id: household id}`` in one round trip: a push of one visit is mostly round trips."""
-    values = {"county": county, "households": orjson.dumps(list(household_ids)).decode(),
-              "persons": orjson.dumps(list(person_ids)).decode()}  # fmt: skip
-    rows = session.connection().execute(_GROUND[session.get_bind().dialect.name], values).all()
+    dialect = session.get_bind().dialect.name
+    values = {"county": county, "households": _listed(dialect, household_ids), "persons": _listed(dialect, person_ids)}
+    rows = session.connection().execute(_GROUND[dialect], values).all()
     held = [Duty(*row) for row in rows if row[1] is not None]
     return held, {row[0]: row[2] for row in rows if row[1] is None}
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, Actor
@@ -13,7 +13,7 @@ from fieldsvc.feed.queries import announced
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
-from fieldsvc.kit.bulk import insert_rows
+from fieldsvc.kit.bulk import insert_new
 from fieldsvc.kit.crypto import Vault
 
 from . import queries
@@ -148,8 +148,7 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
     """Store visits and say what became of each. The caller has marked their households dirty, which locks them."""
     if not visits:
         return []
-    rows = [_row(vault, push, visit) for visit in visits]
-    new = _insert_new(session, rows)
+    new = insert_new(session, _TABLE, [_row(vault, push, visit) for visit in visits])
     old = [visit for visit in visits if visit.draft.id not in new]
     verdicts = {i: Verdict("visits", i, "applied", revision=1) for i in new}
     verdicts |= {v.id: v for v in _again(session, vault, push, old)} if old else {}
@@ -157,6 +156,9 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
     _announce(session, push.actor.county, applied)
     echo(session, push, "visits", [(v.draft.id, v.draft.household_id) for v in old if v not in applied])
     return [verdicts[visit.draft.id] for visit in visits]
+
+
+_TABLE = cast(Table, Visit.__table__)
 
 
 def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
@@ -169,18 +171,6 @@ def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
         "finished_at": draft.finished_at, "observed_at": observed_at(draft, push.offset, push.received_at),
         "received_at": push.received_at, "offset_ms": push.offset_ms,
     }  # fmt: skip
-
-
-def _insert_new(session: Session, rows: list[dict[str, Any]]) -> set[str]:
-    """Insert what is new; returns the ids that were. All at once when all are (the usual case), because RETURNING costs as
-    much again; a shortfall is rolled back to the savepoint and done row by row."""
-    columns, values = tuple(rows[0]), [tuple(row.values()) for row in rows]
-    if len(rows) > 1:
-        with session.connection().begin_nested() as savepoint:
-            if insert_rows(session, "visits", columns, values, or_nothing=True) == len(rows):
-                return {row["id"] for row in rows}
-            savepoint.rollback()
-    return {row["id"] for row, made in zip(rows, values, strict=True) if insert_rows(session, "visits", columns, [made], True)}
 
 
 def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> Iterable[Verdict]:
