@@ -1,5 +1,7 @@
 """The wire of accounts."""
 
+from collections.abc import Callable
+
 from marshmallow import Schema, ValidationError, fields, validate
 
 
@@ -9,8 +11,8 @@ def plain(text: str) -> None:
         raise ValidationError("含有不能识别的字符。")
 
 
-NAME = [validate.Length(min=1, max=128), plain]
-DEVICE = [validate.Length(min=1, max=64), plain]
+NAME: list[Callable[[str], object]] = [validate.Length(min=1, max=128), plain]
+DEVICE: list[Callable[[str], object]] = [validate.Length(min=1, max=64), plain]
 SECRET = validate.Length(min=1, max=256)
 
 
