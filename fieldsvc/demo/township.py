@@ -18,6 +18,7 @@ COUNTY_CODE = "370281"
 TOWNSHIP_CODE = "370281900"
 VILLAGES = ("东湖村", "西岭村", "南河村", "北山社区")
 NOWHERE = "379999"
+ENOUGH = 2 * len(VILLAGES)  # every worker has somebody on 低保 to visit, however small the township
 SIZES = ((1, 20), (2, 32), (3, 24), (4, 16), (5, 8))
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英玉兰秀珍建国志红梅海燕春华文俊雪琴晨思远子涵一诺佳"
@@ -90,14 +91,14 @@ def _officers(dice: Random) -> tuple[Login, ...]:
 
 
 def _home(dice: Random, number: int, villages: list[str], on: date) -> Home:
-    place = dice.randrange(len(villages))
+    place = number % len(villages)
     size = dice.choices([s for s, _ in SIZES], [w for _, w in SIZES])[0]
     members = tuple(_members(dice, size, on))
     child = any(age(member.born, on) < 18 for member in members)
     return Home(
         ref=f"YL{number:05}", village=villages[place], address=f"样例镇{VILLAGES[place]}{number}号",
         area="urban" if VILLAGES[place].endswith("社区") else "rural", phone=f"1000000{number:04}",
-        tier=_tier(dice, members, on), members=members, grid_worker=f"grid{place + 1}",
+        tier="dibao" if number <= ENOUGH else _tier(dice, members, on), members=members, grid_worker=f"grid{place + 1}",
         child_director=f"child{place // 2 + 1}" if child else "",
     )  # fmt: skip
 
