@@ -66,12 +66,7 @@ SPEC = {
 
 
 def _open(api: problems.Api, app: flask.Flask, name: str) -> None:
-    try:
-        door = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name and name.startswith(error.name):
-            return
-        raise
+    door = importlib.import_module(name)
     if hasattr(door, "install"):
         door.install(app)
     for blueprint in getattr(door, "blueprints", None) or (door.blueprint,):
