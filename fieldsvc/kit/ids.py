@@ -4,6 +4,7 @@ import os
 import re
 import time
 import uuid
+from typing import TypeGuard
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -17,6 +18,6 @@ def new_id() -> str:
     return str(uuid.UUID(int=value))
 
 
-def is_id(text: object) -> bool:
+def is_id(text: object) -> TypeGuard[str]:
     """True for a canonical lower-case UUID, the only form of id a record may carry."""
     return isinstance(text, str) and UUID_TEXT.fullmatch(text) is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -68,7 +68,7 @@ def read(record: dict[str, Any], content: bytes) -> Draft:
     )  # fmt: skip
 
 
-def _short(value: Any, limit: int) -> bool:
+def _short(value: Any, limit: int) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= limit
 
 
