@@ -1,8 +1,11 @@
 """Verbs of the aid chain (一户一条救助链): append a link, verify a county's chains."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, insert, select, text
+import orjson
+from sqlalchemy import exists, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
@@ -11,33 +14,65 @@ from .models import Head, Link
 from .rules import FIRST, Break, Entry, Stored, check, digest
 
 PAGE = 200
-NEXT = text("""
-INSERT INTO aid_chain_heads (county_code, household_id, n, hash) VALUES (:county, :household, 1, :first)
-ON CONFLICT (county_code, household_id) DO UPDATE SET n = aid_chain_heads.n + 1
-RETURNING n, hash
-""")
-HEAD = text("UPDATE aid_chain_heads SET hash = :hash WHERE county_code = :county AND household_id = :household")
+HOLD = """
+INSERT INTO aid_chain_heads (county_code, household_id, n, hash) SELECT :county, value, 0, :first FROM {many} WHERE true
+ON CONFLICT (county_code, household_id) DO UPDATE SET n = aid_chain_heads.n
+RETURNING household_id, n, hash
+"""
+EACH = {"sqlite": "json_each(:ids)", "postgresql": "json_array_elements_text(CAST(:ids AS json)) AS ids(value)"}
+HOLDS = {name: text(HOLD.format(many=many)) for name, many in EACH.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something to hang on a household's chain. ``content`` is JSON without floats."""
+
+    household_id: str
+    kind: str
+    actor: str
+    content: Any
+    person_id: str | None = None
+    klass: str = "general"
 
 
 def append(
     session: Session, county: str, household_id: str, kind: str, actor: str, content: Any,
     *, person_id: str | None = None, klass: str = "general",
 ) -> int:  # fmt: skip
-    """Hang one link on a household's chain and return its number.
+    """Hang one link on a household's chain and return its number; see ``append_many``."""
+    append_many(session, county, [News(household_id, kind, actor, content, person_id, klass)])
+    found = session.scalar(select(Head.n).where(Head.county_code == county, Head.household_id == household_id))
+    assert found is not None
+    return found
 
-    Taking the number locks the chain's head until commit, so that two writers never fork a chain; who appends to several
-    households does it in the order of their ids. ``content`` is JSON without floats.
+
+def append_many(session: Session, county: str, news: Iterable[News]) -> None:
+    """Hang links on the chains of their households, in the order given.
+
+    Locks the chains' heads, in the order of ids, until commit, so that two writers never fork a chain; who appends twice in one
+    transaction does it in that order too.
     """
-    at = {"county": county, "household": household_id}
-    n, before = session.execute(NEXT, at | {"first": FIRST}).one()
-    entry = Entry(county, household_id, n, person_id, kind, actor, klass, content, clock.now())
-    hashed = digest(entry, bytes(before))
-    session.execute(insert(Link), [
-        {"county_code": county, "household_id": household_id, "n": n, "person_id": person_id, "kind": kind,
-         "actor": actor, "content": content, "klass": klass, "at": entry.at, "before": bytes(before), "hash": hashed}
+    told = list(news)
+    ids = sorted({each.household_id for each in told})
+    if not ids:
+        return
+    held = session.execute(HOLDS[session.get_bind().dialect.name], {"county": county, "ids": orjson.dumps(ids).decode(), "first": FIRST})
+    heads = {household: (n, bytes(hashed)) for household, n, hashed in held}
+    rows = [_link(county, each, heads) for each in told]
+    session.execute(insert(Link), rows)
+    session.execute(update(Head), [
+        {"county_code": county, "household_id": household, "n": n, "hash": hashed} for household, (n, hashed) in heads.items()
     ])  # fmt: skip
-    session.execute(HEAD, at | {"hash": hashed})
-    return n
+
+
+def _link(county: str, news: News, heads: dict[str, tuple[int, bytes]]) -> dict[str, Any]:
+    n, before = heads[news.household_id]
+    entry = Entry(county, news.household_id, n + 1, news.person_id, news.kind, news.actor, news.klass, news.content, clock.now())
+    hashed = digest(entry, before)
+    heads[news.household_id] = n + 1, hashed
+    return {"county_code": county, "household_id": entry.household_id, "n": entry.n, "person_id": entry.person_id,
+            "kind": entry.kind, "actor": entry.actor, "content": entry.content, "klass": entry.klass, "at": entry.at,
+            "before": before, "hash": hashed}  # fmt: skip
 
 
 def verify(session: Session, county: str) -> list[Break]:

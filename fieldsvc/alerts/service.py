@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from fieldsvc.aidchain.service import append
+from fieldsvc.aidchain.service import News, append_many
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.kit import clock
 from fieldsvc.kit.ids import new_id
@@ -29,42 +29,38 @@ def raise_alerts(session: Session, county: str, findings: Iterable[Finding]) -> 
     """
     found = sorted(findings, key=lambda f: (f.household_id, f.rule_id, f.subject_id))
     standing = queries.of_subjects(session, county, (f.subject_id for f in found)) if found else {}
-    changed, opened = [], []
-    for finding in found:
-        alert = standing.get((finding.rule_id, finding.subject_id))
-        if alert is None:
-            alert = _insert(session, county, finding)
-            kind = "alert_opened" if alert else ""
-        elif alert.status == CLOSED:
-            kind = "alert_reopened" if alert.fingerprint != finding.fingerprint else ""
-            if kind:
-                _reopen(alert, finding)
-        else:
-            kind = "refreshed" if _refresh(alert, finding) else ""
-        if alert is None or not kind:
-            continue
-        changed.append(("alerts", alert.id, alert.household_id, alert.klass))
-        if kind != "refreshed":
-            opened.append(alert.id)
-            tell_chain(session, alert, kind, ENGINE, {"channels": [c["channel"] for c in alert.channels]})
-    announce_records(session, county, changed)
-    return opened
+    known = [(f, standing[f.rule_id, f.subject_id]) for f in found if (f.rule_id, f.subject_id) in standing]
+    new = _insert(session, county, [f for f in found if (f.rule_id, f.subject_id) not in standing])
+    again = [alert for finding, alert in known if alert.status == CLOSED and _reopen(alert, finding)]
+    fresh = [alert for finding, alert in known if alert.status != CLOSED and _refresh(alert, finding)]
+    opened = [(alert, "alert_opened") for alert in new] + [(alert, "alert_reopened") for alert in again]
+    announce_records(session, county, [("alerts", a.id, a.household_id, a.klass) for a in (*new, *again, *fresh)])
+    append_many(session, county, [
+        news(alert, kind, ENGINE, {"channels": [c["channel"] for c in alert.channels]}) for alert, kind in opened
+    ])  # fmt: skip
+    return [alert.id for alert, _ in opened]
 
 
-def _insert(session: Session, county: str, finding: Finding) -> Alert | None:
-    """None when another transaction opened the same alert at the same moment: the partial unique index decides."""
-    values = asdict(finding) | {"channels": list(finding.channels)}
-    values |= {"county_code": county, "id": new_id(), "status": OPEN, "opened_at": clock.now(), "verification": None}
-    made = INSERT[session.get_bind().dialect.name](Alert).values(**values).on_conflict_do_nothing().returning(Alert.id)
-    new = session.execute(made).scalar_one_or_none()
-    return session.get(Alert, (county, new)) if new else None
+def _insert(session: Session, county: str, findings: list[Finding]) -> list[Alert]:
+    """The alerts that are new. When another transaction opens the same at the same moment the partial unique index decides."""
+    if not findings:
+        return []
+    common = {"county_code": county, "status": OPEN, "opened_at": clock.now(), "verification": None}
+    rows = [asdict(f) | common | {"channels": list(f.channels), "id": new_id()} for f in findings]
+    made = INSERT[session.get_bind().dialect.name](Alert).on_conflict_do_nothing().returning(Alert.id)
+    new = list(session.scalars(made, rows))
+    return list(session.scalars(select(Alert).where(Alert.county_code == county, Alert.id.in_(new)).order_by(Alert.id)))
 
 
-def _reopen(alert: Alert, finding: Finding) -> None:
+def _reopen(alert: Alert, finding: Finding) -> bool:
+    """False while the facts that fired it are the ones it was closed on."""
+    if alert.fingerprint == finding.fingerprint:
+        return False
     alert.status, alert.verification, alert.closed_at = OPEN, None, None
     alert.opened_at, alert.assignee_id = clock.now(), None
     alert.channels = merged_channels([], finding.channels)
     _take(alert, finding)
+    return True
 
 
 def _refresh(alert: Alert, finding: Finding) -> bool:
@@ -99,13 +95,15 @@ def step(session: Session, alert: Alert, kind: str, chain_kind: str, actor_id: i
     """Write down one decision on an alert, hang it on the aid chain and tell the household's workers."""
     session.add(Disposal(county_code=alert.county_code, id=new_id(), alert_id=alert.id, kind=kind, note=note,
                          verification=verification, detail=detail, actor_id=actor_id, at=clock.now()))  # fmt: skip
-    tell_chain(session, alert, chain_kind, actor, {"kind": kind, "verification": verification, "note": note, **detail})
+    told = {"kind": kind, "verification": verification, "note": note, **detail}
+    append_many(session, alert.county_code, [news(alert, chain_kind, actor, told)])
     announce_records(session, alert.county_code, [("alerts", alert.id, alert.household_id, alert.klass)])
 
 
-def tell_chain(session: Session, alert: Alert, kind: str, actor: str, content: dict[str, Any]) -> None:
+def news(alert: Alert, kind: str, actor: str, content: dict[str, Any]) -> News:
+    """What the aid chain is told of an alert."""
     about = {"alert": alert.id, "rule": alert.rule_id, "title": alert.title}
-    append(session, alert.county_code, alert.household_id, kind, actor, about | content, person_id=alert.person_id, klass=alert.klass)
+    return News(alert.household_id, kind, actor, about | content, alert.person_id, alert.klass)
 
 
 def close(alert: Alert) -> None:

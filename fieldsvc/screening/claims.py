@@ -71,14 +71,13 @@ def hold(session: Session, county: str, claimed: Claim) -> dict[str, int]:
     return {household: generation for household, generation in rows}
 
 
-def finish(session: Session, county: str, claimed: Claim, done: Iterable[str]) -> None:
-    """Delete the marks of what is done, unless a write raised the generation meanwhile: those stay due, as does what is not
-    done."""
-    ours = Mark.county_code == county, Mark.lease == claimed.lease
-    for household in sorted(done):
-        same = Mark.generation == claimed.generations[household]
-        session.execute(delete(Mark).where(*ours, Mark.household_id == household, same))
-    release(session, county, claimed)
+def finish(session: Session, county: str, claimed: Claim, held: dict[str, int], done: Iterable[str]) -> None:
+    """Delete the marks of what is done, unless a write raised the generation meanwhile (``held`` = what ``hold`` found): those
+    stay due, as does what is not done."""
+    same = sorted(h for h in done if held[h] == claimed.generations[h])
+    session.execute(delete(Mark).where(Mark.county_code == county, Mark.lease == claimed.lease, Mark.household_id.in_(same)))
+    if len(same) < len(held):
+        release(session, county, claimed)
 
 
 def release(session: Session, county: str, claimed: Claim) -> None:

@@ -36,7 +36,7 @@ def _settle_slice(session: Session, site: Site, book: RuleBook, part: Claim, by_
     record_verdicts(session, site, book, written)
     forget(session, site.county, ((rule, v.subject_id) for each in written for v in each.verdicts for rule in v.quiet))
     raise_alerts(session, site.county, (found for each in written for found in findings(book, each)))
-    claims.finish(session, site.county, part.part(held), stored | (held.keys() - by_id.keys()))
+    claims.finish(session, site.county, part.part(held), held, stored | (held.keys() - by_id.keys()))
 
 
 def record_verdicts(session: Session, site: Site, book: RuleBook, judged: list[Judged]) -> None:
