@@ -30,7 +30,8 @@ from tests.support.processes import Deployment
 from tests.sync.conftest import Field
 
 QUESTIONS = 30
-HOUSEHOLDS = 400
+PHONES = 16
+HOUSEHOLDS = 100
 
 
 @contextmanager
@@ -68,31 +69,31 @@ def form_text() -> str:
     return "\n".join(head + rows + tail) + "\n"
 
 
-def caseload(site: Site, households: int = HOUSEHOLDS) -> str:
-    """One worker with that many households and a published form; answers with a bearer token."""
+def caseload(site: Site, phones: int = PHONES, households: int = HOUSEHOLDS) -> list[str]:
+    """That many workers with households of their own, and a published form; answers with their bearer tokens."""
     field = Field(site)
     with site.db.write() as session:
-        river.account(session, 1)
         river.publish_form(session, form_text(), "bench.md")
-        session.flush()
-        for n in range(households):
-            river.household(session, f"b{n}")
+        for worker in range(1, phones + 1):
+            river.account(session, worker)
             session.flush()
-            river.assign(session, river.uid(f"b{n}"), 1)
-    return field.phone(1).headers["Authorization"]
+            for n in range(households):
+                river.household(session, f"b{worker}-{n}")
+                session.flush()
+                river.assign(session, river.uid(f"b{worker}-{n}"), worker)
+    return [field.phone(worker).headers["Authorization"] for worker in range(1, phones + 1)]
 
 
-def visits(count: int, chance: random.Random) -> bytes:
+def visits(worker: int, count: int, chance: random.Random) -> bytes:
     """A push of ``count`` visits of about 1.7 KB each, every one to another household, as the stock client sends them."""
-    homes = chance.sample(range(HOUSEHOLDS), count)
-    made = [visit(home, chance) for home in homes]
+    made = [visit(f"b{worker}-{n}", chance) for n in chance.sample(range(HOUSEHOLDS), count)]
     return orjson.dumps({"changes": {"visits": {"created": made, "updated": [], "deleted": []}}, "last_pulled_at": 1})
 
 
-def visit(home: int, chance: random.Random) -> dict[str, Any]:
+def visit(home: str, chance: random.Random) -> dict[str, Any]:
     answers = {f"q{i}": (chance.randrange(2, 999), f"走访时所见情况正常，老人精神尚可 {chance.random():.6f}",
                          chance.choice(["yes", "no"]))[i % 3] for i in range(QUESTIONS)}  # fmt: skip
-    return {"id": str(uuid4()), "household_id": river.uid(f"b{home}"), "person_id": river.uid(f"b{home}/p1"),
+    return {"id": str(uuid4()), "household_id": river.uid(home), "person_id": river.uid(f"{home}/p1"),
             "form_id": "bench", "form_version": "1", "answers": orjson.dumps(answers).decode(),
             "started_at": "2026-11-20T10:00:00+08:00", "finished_at": "2026-11-20T10:30:00+08:00"}  # fmt: skip
 
@@ -118,23 +119,26 @@ def postmaster(site: Site) -> list[psutil.Process]:
     return [psutil.Process(int((Path(folder) / "postmaster.pid").read_text().splitlines()[0]))]
 
 
-def send_all(port: int, bearer: str, bodies: list[bytes], connections: int) -> None:
-    """Post every body, from a process of its own, over that many kept connections. Anything but 200 ends the run."""
-    sender = get_context("spawn").Process(target=_sender, args=(port, bearer, bodies, connections))
+Batch = tuple[str, list[bytes]]
+
+
+def send_all(port: int, phones: list[Batch]) -> None:
+    """Each phone ``(bearer, bodies)`` posts its bodies over a connection of its own, all from a process of their own.
+    Anything but 200 ends the run."""
+    sender = get_context("spawn").Process(target=_sender, args=(port, phones))
     sender.start()
     sender.join()
     if sender.exitcode != 0:
         raise SystemExit("a push was not accepted")
 
 
-def _sender(port: int, bearer: str, bodies: list[bytes], connections: int) -> None:
+def _sender(port: int, phones: list[Batch]) -> None:
     failed: list[Any] = []
-    waiting = iter(bodies)
 
-    def run() -> None:
+    def run(bearer: str, bodies: list[bytes]) -> None:
         link = http.client.HTTPConnection("127.0.0.1", port)
         headers = {"Authorization": bearer, "Content-Type": "application/json"}
-        for body in waiting:
+        for body in bodies:
             link.request("POST", "/api/v1/sync/push", body, headers)
             answer = link.getresponse()
             text = answer.read()
@@ -142,7 +146,7 @@ def _sender(port: int, bearer: str, bodies: list[bytes], connections: int) -> No
                 failed.append(text[:500])
                 return
 
-    threads = [Thread(target=run) for _ in range(connections)]
+    threads = [Thread(target=run, args=phone) for phone in phones]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -15,24 +15,29 @@ import statistics
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import psutil
-from common import caseload, cpu, deployment, interleaved, median_ratio, postmaster, send_all, visits
+from common import PHONES, caseload, cpu, deployment, interleaved, median_ratio, postmaster, send_all, visits
 from sqlalchemy import text
 
 from fieldsvc.kit.site import Site
 from tests.support.processes import Deployment
 
-BATCHES, SINGLES = 40, 400
 NUMBERS = itertools.count()
 
 
-def pushed(running: Deployment, site: Site, bearer: str, chance: random.Random, per: int, total: int, links: int) -> Callable[[], Any]:
+def pushed(
+    running: Deployment, site: Site, bearers: list[str], chance: random.Random, per: int, each: int
+) -> Callable[[], Any]:
+    """``each`` pushes of ``per`` visits by every phone at once."""
+    total = per * each * len(bearers)
+
     def measure() -> tuple[float, float]:
-        bodies = [visits(per, chance) for _ in range(total // per)]
+        phones = [(bearer, [visits(worker, per, chance) for _ in range(each)]) for worker, bearer in enumerate(bearers, 1)]
         server, store = [psutil.Process(running.server.running.pid)], postmaster(site)
         before, started = (cpu(*server), cpu(*store)), time.monotonic()
-        send_all(running.port, bearer, bodies, links)
+        send_all(running.port, phones)
         spent = cpu(*server) - before[0], cpu(*store) - before[1]
         pace = total / (time.monotonic() - started)
         print(f"  server {spent[0] / total * 1e6:.0f} + database {spent[1] / total * 1e6:.0f} µs/visit", flush=True)
@@ -68,8 +73,7 @@ def bare(site: Site, total: int, per: int) -> Callable[[], Any]:
         changed = "id" if table == "visits" else "seq"
         made = []
         for row in rows[table]:
-            n = next(NUMBERS)
-            new = f"{n:08d}{row['id'][8:]}" if changed == "id" else 10**9 + n
+            new = str(uuid4()) if changed == "id" else 10**9 + next(NUMBERS)
             made.append(tuple((dict(row) | {changed: new})[c] for c in columns[table]))
         return made
 
@@ -108,12 +112,12 @@ def main() -> None:
     asked = options.parse_args()
     chance = random.Random(7)
     with deployment(asked.engine) as (running, site):
-        bearer = caseload(site)
+        bearers = caseload(site)
         clone(site)
-        for name, per, total, links in (("batch", 100, BATCHES * 100, 16), ("single", 1, SINGLES, 4)):
-            push = pushed(running, site, bearer, chance, per, total, links)
+        for name, per, each, links in (("batch", 100, 4, PHONES), ("single", 1, 100, 4)):
+            push = pushed(running, site, bearers[:links], chance, per, each)
             push()
-            report(asked.engine, name, interleaved(asked.rounds, push=push, bare=bare(site, total, per)))
+            report(asked.engine, name, interleaved(asked.rounds, push=push, bare=bare(site, per * each * links, per)))
 
 
 def report(engine: str, name: str, found: dict[str, list[Any]]) -> None:

@@ -38,10 +38,10 @@ class Server(BaseApplication):
     def load(self) -> Any:
         from fieldsvc.app import create_app
         from fieldsvc.kit.site import open_site
-        from fieldsvc.kit.wake import on_wake
+        from fieldsvc.kit.wake import in_background, on_wake
         from fieldsvc.worker import waker
 
-        on_wake(waker(self.settings))
+        on_wake(in_background(waker(self.settings)))
         return create_app(open_site(self.settings))
 
     def _ready(self, _arbiter: Any) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 MAX_DEPTH = 40
+LEAST, MOST = -(2**63), 2**63 - 1
+SPACES = (b" ", b"\n", b"\t", b"\r")
 _decode = msgspec.json.Decoder().decode
 
 
@@ -30,39 +32,37 @@ def decode(raw: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         code = "number-too-big" if "out of range" in str(error) else "not-json"
         raise BadJson(code, f"不是有效的 JSON：{error}"[:200]) from None
-    suspicious = b"\\u0000" in raw or b"\x00" in raw
-    keys = _walk(value, 0, suspicious)
-    spaced = b" :" in raw or b"\n:" in raw or b"\t:" in raw or b"\r:" in raw
-    if spaced or raw.count(b'":') - raw.count(b'\\":') != keys:
+    if b"\\u0000" in raw:
+        _refuse_nul(value, 0)
+    spaced = any(space in raw and space + b":" in raw for space in SPACES)
+    if _count_keys(value, 0) != raw.count(b'":') - raw.count(b'\\":') or spaced:
         _refuse_duplicates(raw)
     return value
 
 
-def _walk(value: Any, depth: int, suspicious: bool) -> int:
-    """Count the keys of all objects, bounding depth and numbers on the way."""
+def _count_keys(value: Any, depth: int) -> int:
+    """The keys of all objects, bounding depth and numbers on the way. This runs over every record of every push."""
     if depth > MAX_DEPTH:
         raise BadJson("too-deep", f"嵌套超过 {MAX_DEPTH} 层，请简化内容。")
-    if isinstance(value, dict):
-        count = len(value)
-        for key, item in value.items():
-            if type(item) is not str or suspicious:
-                count += _walk(item, depth + 1, suspicious)
-            if suspicious and "\0" in key:
-                raise BadJson("nul-character", "文字中含有不可见的空字符（U+0000），请删去后重试。")
-        return count
-    if isinstance(value, list):
-        return sum(_walk(item, depth + 1, suspicious) for item in value)
-    return _scalar(value, suspicious)
+    if value.__class__ is dict:
+        keys, items = len(value), value.values()
+    else:
+        keys, items = 0, value if value.__class__ is list else (value,)
+    for item in items:
+        kind = item.__class__
+        if kind is int and not LEAST <= item <= MOST:
+            raise BadJson("number-too-big", "数字过大，无法保存。")
+        if kind is dict or kind is list:
+            keys += _count_keys(item, depth + 1)
+    return keys
 
 
-def _scalar(value: Any, suspicious: bool) -> int:
-    if isinstance(value, str) and suspicious and "\0" in value:
+def _refuse_nul(value: Any, depth: int) -> None:
+    if isinstance(value, str) and "\0" in value:
         raise BadJson("nul-character", "文字中含有不可见的空字符（U+0000），请删去后重试。")
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise BadJson("number-too-big", "数字过大，无法保存。")
-    if isinstance(value, float) and value - value != 0:
-        raise BadJson("number-too-big", "数字过大，无法保存。")
-    return 0
+    if depth <= MAX_DEPTH and isinstance(value, dict | list):
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            _refuse_nul(item, depth + 1)
 
 
 def _refuse_duplicates(raw: bytes) -> None:

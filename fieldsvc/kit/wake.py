@@ -1,6 +1,10 @@
 """Telling the worker that there is work. The worker sets the callable; a lost wake costs at most its own sweep's 5 s."""
 
+import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
 
 
 def nobody() -> None:
@@ -21,3 +25,25 @@ def wake() -> None:
         _waker[0]()
     except Exception:  # the commit stands; the sweep will find its work
         return
+
+
+def in_background(waker: Callable[[], None], apart: float = 0.05) -> Callable[[], None]:
+    """The same waker off the request's path: a thread of this process calls it, at most once in ``apart`` seconds, and
+    always once after the last wake. A process that forks starts a thread of its own."""
+    asked, owner = Event(), [0]
+
+    def loop() -> None:
+        while True:
+            asked.wait()
+            asked.clear()
+            with suppress(Exception):  # the sweep will find the work
+                waker()
+            time.sleep(apart)
+
+    def ask() -> None:
+        if owner[0] != os.getpid():
+            owner[0] = os.getpid()
+            Thread(target=loop, name="wake", daemon=True).start()
+        asked.set()
+
+    return ask

@@ -11,7 +11,7 @@ from fieldsvc.facts.service import mark_dirty
 from fieldsvc.forms import service as forms
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.site import Site
-from fieldsvc.visits import quarantine, queries
+from fieldsvc.visits import quarantine
 from fieldsvc.visits import service as visits
 from fieldsvc.visits.rules import Draft, Unfit
 from fieldsvc.visits.rules import read as read_visit
@@ -29,8 +29,7 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
     persons and before the visits it may be awaited by.
     """
     with site.db.read() as session:
-        fit = fit_visits(session, push, sent)
-        leftovers = queries.has_set_aside(session, push.actor.county, push.actor.id)
+        fit, leftovers = fit_visits(session, push, sent)
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
         for one in sent:
@@ -43,9 +42,9 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
     return [verdicts[one.index] for one in sent]
 
 
-def fit_visits(session: Session, push: Push, sent: list[Sent]) -> dict[int, Checked]:
-    """``{index: visit}`` of those whose envelope, answers and scope are good already. An id that stands twice in one push
-    is left out: its copies are applied one after the other."""
+def fit_visits(session: Session, push: Push, sent: list[Sent]) -> tuple[dict[int, Checked], bool]:
+    """``{index: visit}`` of those whose envelope, answers and scope are good already, and whether the author has anything
+    set aside. An id that stands twice in one push is left out: its copies are applied one after the other."""
     counts = Counter(one.id for one in sent if isinstance(one.id, str))
     drafts = {}
     for one in sent:
@@ -60,7 +59,7 @@ def fit_visits(session: Session, push: Push, sent: list[Sent]) -> dict[int, Chec
             fit[index] = visits.place(push, draft, klass, ground)
         except Unfit:
             continue  # decided again, one by one, after what this push itself may bring
-    return fit
+    return fit, ground.waits
 
 
 def _draft(session: Session, push: Push, one: Sent) -> tuple[Draft, str] | None:

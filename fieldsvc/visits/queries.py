@@ -31,6 +31,8 @@ FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a
 WHERE a.county_code = :county AND a.household_id {households}"""
 HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL FROM persons p
 WHERE p.county_code = :county AND p.id {persons}"""
+WAITS = """SELECT 'waits', NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
+WHERE q.county_code = :county AND q.author_id = :author AND q.state IN ('quarantined', 'held'))"""
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
 
 
@@ -40,7 +42,7 @@ def _prepared(sql: str) -> dict[str, Any]:
                      revoked_at=Moment) for dialect, among in AMONG.items()}  # fmt: skip
 
 
-_DUTIES, _GROUND = _prepared(DUTIES), _prepared(f"{DUTIES} UNION ALL {HOMES}")
+_DUTIES, _GROUND = _prepared(DUTIES), _prepared(f"{DUTIES} UNION ALL {HOMES} UNION ALL {WAITS}")
 
 
 def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
@@ -55,14 +57,17 @@ def _listed(dialect: str, ids: Iterable[str]) -> Any:
 
 
 def ground(
-    session: Session, county: str, household_ids: Iterable[str], person_ids: Iterable[str]
-) -> tuple[list[Duty], dict[str, str]]:
-    """``duties`` and ``{person id: household id}`` in one round trip: a push of one visit is mostly round trips."""
+    session: Session, author: Actor, household_ids: Iterable[str], person_ids: Iterable[str]
+) -> tuple[list[Duty], dict[str, str], bool]:
+    """``duties``, ``{person id: household id}``, and whether the author has anything set aside, in one round trip: a push
+    of one visit is mostly round trips."""
     dialect = session.get_bind().dialect.name
-    values = {"county": county, "households": _listed(dialect, household_ids), "persons": _listed(dialect, person_ids)}
+    values = {"county": author.county, "author": author.id, "households": _listed(dialect, household_ids),
+              "persons": _listed(dialect, person_ids)}  # fmt: skip
     rows = session.connection().execute(_GROUND[dialect], values).all()
     held = [Duty(*row) for row in rows if row[1] is not None]
-    return held, {row[0]: row[2] for row in rows if row[1] is None}
+    homes = {row[0]: row[2] for row in rows if row[1] is None}
+    return held, homes, homes.pop("waits", False) is None
 
 
 def dropped(session: Session, actor: Actor, cursor: int, household_ids: Iterable[str]) -> set[str]:
@@ -86,13 +91,6 @@ def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row
         .where(Visit.county_code == county, Visit.id.in_(list(ids)))
     )  # fmt: skip
     return {row.id: row for row in rows}
-
-
-def has_set_aside(session: Session, county: str, author_id: int) -> bool:
-    """Whether the author has anything waiting; asked once a push, so that the usual push skips the bookkeeping."""
-    mine = SetAside.county_code == county, SetAside.author_id == author_id
-    waiting = SetAside.state.in_(("quarantined", "held"))
-    return session.execute(select(SetAside.id).where(*mine, waiting).limit(1)).first() is not None
 
 
 def awaiting(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:

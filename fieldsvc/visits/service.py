@@ -74,24 +74,27 @@ class Waiting(Unfit):
 
 @dataclass(slots=True)
 class Ground:
-    """What the registry says about the households and persons of a batch, read once."""
+    """What the registry says about the households and persons of a batch, read once. ``dropped``: households this device
+    has certainly let go; ``waits``: the author has something in quarantine or held."""
 
     duties: dict[str, list[Duty]]
     villages: dict[str, str]
     homes: dict[str, str]
     dropped: set[str]
+    waits: bool
 
 
 def survey(session: Session, push: Push, drafts: list[Draft]) -> Ground:
     county, households = push.actor.county, {draft.household_id for draft in drafts}
-    duties, homes = queries.ground(session, county, households, {d.person_id for d in drafts if d.person_id})
+    duties, homes, waits = queries.ground(session, push.actor, households, {d.person_id for d in drafts if d.person_id})
     held: dict[str, list[Duty]] = {}
     for duty in duties:
         held.setdefault(duty.household_id, []).append(duty)
     unknown = households - held.keys()
     known = queries.villages(session, county, unknown) if unknown else {}
     lost = {home for home, duties in held.items() if any(not duty.active for duty in duties)}
-    return Ground(held, known, homes, queries.dropped(session, push.actor, push.cursor, lost) if lost else set())
+    dropped = queries.dropped(session, push.actor, push.cursor, lost) if lost else set()
+    return Ground(held, known, homes, dropped, waits)
 
 
 def place(push: Push, draft: Draft, klass: str, ground: Ground) -> Checked:
@@ -208,6 +211,8 @@ def echo(session: Session, push: Push, table: str, records: Iterable[tuple[str, 
     """Send ``(id, household id)`` to the author once more, unless it still lies ahead of the cursor: a phone that lost our
     answer had the pull merged into its unsent record, and would otherwise never see what stands here."""
     homes = dict(records)
+    if not homes:
+        return
     ahead = announced(session, push.actor.county, push.actor.id, push.cursor, homes)
     announce(session, push.actor.county, [
         Entry(push.actor.id, NUMBER[table], UPDATE, record, homes[record]) for record in homes if record not in ahead
