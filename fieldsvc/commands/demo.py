@@ -1,70 +1,111 @@
-"""``fieldsvc demo``: the newcomer's first look."""
+"""``fieldsvc demo``: the newcomer's first minute."""
 
+import os
+import shutil
 import signal
+import sys
+import tempfile
+import time
+from datetime import date
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from fieldsvc.accounts.rules import ROLES
-from fieldsvc.demo.day import play
-from fieldsvc.demo.stage import Stage, open_stage
+from fieldsvc.demo.day import Day, Failure, play
+from fieldsvc.demo.stage import Stage, Taken, deployment, free_port
+from fieldsvc.demo.steps import DAY
+from fieldsvc.demo.telling import Teller
+from fieldsvc.demo.township import make_town
+from fieldsvc.kit.clock import today
 
-from .common import fail, out, progress, settings, table
+from .common import fail, out, table
+
+PORT = 8000
+
+
+class Stopped(Exception):
+    """SIGTERM or SIGHUP."""
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="走完一天就结束；每一步都对才以 0 退出  Exit 0 only if every step came out right")
-@click.option("--port", type=int, default=8000, show_default=True, help="演示结束后服务的端口  Port to serve on")
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path),
+              help="数据放在这个文件夹（空的，或以前演示用过的），结束后留下；缺省用临时文件夹  Keep the data here")  # fmt: skip
+@click.option("--port", type=click.IntRange(1, 65535), help="服务的端口，缺省 8000，被占用时另选  Port to serve on")
 @click.option("--households", type=click.IntRange(100, 5000), default=500, show_default=True, help="样例家庭数  Households")
-def demo(once: bool, port: int, households: int) -> None:
-    """在样例乡镇走完一天的工作，然后开始服务。
+@click.option("--seed", type=int, default=1, show_default=True, help="同一个数得到同一个镇  The same seed, the same township")
+@click.pass_context
+def demo(ctx: click.Context, once: bool, home: Path | None, port: int | None, households: int, seed: int) -> None:
+    """在样例乡镇走完一天的工作，然开始服务，直到 Ctrl+C。
 
-    所有人物都是编造的；每次运行都从头开始，数据在数据目录的 demo 文件夹中。
+    所有人物都是编造的。缺省用临时文件夹里的 SQLite，结束后删除；给出 --home 并设置 FIELDSVC_DATABASE_URL 时用那个（空的）数据库。
     """
-    home: Path = settings().home / "demo"
-    with progress("花名册入库") as bar:
-        task = bar.add_task("", total=None)
-        stage = open_stage(home, 0 if once else port, households, lambda n, of: bar.update(task, completed=n, total=of))
-        running = stage.__enter__()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    home = home or (ctx.parent and ctx.parent.params.get("home"))
+    folder = Path(home or tempfile.mkdtemp(prefix="fieldsvc-demo-")).resolve()
+    failed: Failure | None = None
     try:
-        _tell_town(running)
-        wrong = play(running, lambda text: out.print(f"\n[bold]{text}[/bold]"), _tell)
-        if wrong:
-            raise fail(f"这一步不对：{wrong}（日志见 {home / 'server.log'}）")
-        out.print("\n[green]一天结束，每一步都对。[/green]")
-        if not once:
-            _tell_accounts(running)
-            _wait()
+        url = os.environ.get("FIELDSVC_DATABASE_URL") if home else None
+        settings = deployment(folder, url)
+        town = make_town(households, seed, date(today().year, 1, 1))
+        with Stage(settings, town, _port(port, once)) as stage:
+            failed = _play(stage)
+            if not failed and not once:
+                _serve(stage)
+    except Taken as taken:
+        raise fail(str(taken)) from None
+    except (KeyboardInterrupt, Stopped) as stopped:
+        out.print("已停止。")
+        sys.exit(143 if isinstance(stopped, Stopped) else 130)
     finally:
-        stage.__exit__(None, None, None)
+        if not home and not failed:
+            shutil.rmtree(folder, ignore_errors=True)
+    if failed:
+        raise fail(_sorry(failed, folder)) from failed.cause
 
 
-def _tell(text: str) -> None:
-    out.print(f"  {text}", markup=False, soft_wrap=True)
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
 
 
-def _tell_town(stage: Stage) -> None:
-    town = stage.town
-    workers = sum(login.role in ("grid_worker", "child_director") for login in town.logins)
-    out.print(f"样例镇（胶州市）：{len(town.homes)} 户 {town.persons} 人，{workers} 名走访人员。人物均为编造。")
-    out.print(f"本地设定（低保标准等）为样例；已装部门：{'、'.join(p.department.title for p in stage.departments.plugins) or '无'}")
+def _port(asked: int | None, once: bool) -> int:
+    """A port that is asked for must be free; the usual one gives way to any."""
+    if asked:
+        return free_port(asked)
+    try:
+        return free_port(0 if once else PORT)
+    except Taken:
+        return free_port()
 
 
-def _tell_accounts(stage: Stage) -> None:
-    rows = [(login.username, login.name, ROLES[login.role], login.region) for login in stage.town.logins]
+def _play(stage: Stage) -> Failure | None:
+    began = time.monotonic()
+    failed = play(Day(stage, Teller(out)), DAY)
+    if not failed:
+        out.print(f"\n[bold green]一天结束，{len(DAY)} 步都对。[/]  [dim]Every step came out right, {time.monotonic() - began:.1f} s[/]")
+    return failed
+
+
+def _sorry(failed: Failure, folder: Path) -> str:
+    return (f"第 {failed.number} 步没有走对（{failed.step.zh}）：{failed.reason}\n"
+            f"Step {failed.number} went wrong: {failed.step.en}\n数据和日志留在 {folder}")  # fmt: skip
+
+
+def _serve(stage: Stage) -> None:
+    rows = [(login.username, login.name, ROLES[login.role], stage.town.regions.get(login.region, login.region))
+            for login in stage.town.logins]  # fmt: skip
+    out.print()
     table(f"演示账号，密码都是 {stage.password}", ("用户名", "姓名", "岗位", "区划"), rows)
-    for path, what in (("/api/docs", "接口说明"), ("/readyz", "就绪状态"), ("/metrics", "指标")):
-        out.print(f"{what}：{stage.url}{path}")
-    out.print("按 Ctrl+C 结束。")
-
-
-def _wait() -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
+    for path, what in (("/api/docs", "接口说明  API page"), ("/api/v1/openapi.json", "OpenAPI"), ("/readyz", "就绪状态  Ready"),
+                       ("/metrics", "指标  Metrics")):  # fmt: skip
+        out.print(f"  {stage.url}{path}  [dim]{what}[/]")
+    login = f'{{"username":"township","password":"{stage.password}","device_id":"me"}}'
+    out.print(f"\n试一试  Try it:\n  curl -s {stage.url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'", soft_wrap=True)
+    out.print("\n按 Ctrl+C 结束。  [dim]Ctrl+C ends it.[/]")
     try:
         signal.pause()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         out.print("正在结束……")

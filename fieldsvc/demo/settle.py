@@ -26,8 +26,11 @@ def settle(
         open_county(session, site.county)
         publish_forms(session, site.county, departments.form_files)
         load_regions(session, site.county, town.regions)
+        made: dict[str | None, int] = {}
         for login in town.logins:
-            create_account(session, site.county, username=login.username, password_hash=secret, name=login.name,
-                           role=login.role, region=login.region, department=login.department)  # fmt: skip
+            account = create_account(session, site.county, username=login.username, password_hash=secret, name=login.name,
+                                     role=login.role, region=login.region, department=login.department,
+                                     supervisor_id=made.get(login.supervisor))  # fmt: skip
+            made[login.username] = account.id
     with site.db.write() as session:
         return import_roster(session, site.vault, site.county, read_roster(roster(town)), progress=progress)

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, COUNTY, DEPARTMENT, GRID_WORKER, TOWNSHIP
+from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, GRID_WORKER, TOWNSHIP
 from fieldsvc.households.rules import AREAS, SEXES, TIERS, Sex, age, check_character
 
 COUNTY_CODE = "370281"
 TOWNSHIP_CODE = "370281900"
-VILLAGES = ("东湖村", "西岭村", "南河村", "北山社区")
+VILLAGES = ("北山社区", "东湖村", "西岭村", "南河村")
 NOWHERE = "379999"
+SUPERVISOR = "supervisor"
 ENOUGH = 2 * len(VILLAGES)  # every worker has somebody on 低保 to visit, however small the township
 SIZES = ((1, 20), (2, 32), (3, 24), (4, 16), (5, 8))
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
@@ -35,6 +36,7 @@ class Login:
     role: str
     region: str
     department: str | None = None
+    supervisor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,10 @@ def make_town(homes: int = 500, seed: int = 1, on: date = date(2025, 3, 3)) -> T
     villages = {f"{TOWNSHIP_CODE}{number:03}": name for number, name in enumerate(VILLAGES, 1)}
     regions = {COUNTY_CODE: "胶州市", TOWNSHIP_CODE: "样例镇"} | villages
     grid = [Login(f"grid{n}", _name(dice), GRID_WORKER, code) for n, code in enumerate(villages, 1)]
-    directors = [Login(f"child{n}", _name(dice), CHILD_DIRECTOR, TOWNSHIP_CODE) for n in (1, 2)]
+    directors = [Login(f"child{n}", _name(dice), CHILD_DIRECTOR, TOWNSHIP_CODE, supervisor=SUPERVISOR) for n in (1, 2)]
     made = tuple(_home(dice, number, list(villages), on) for number in range(1, homes + 1))
-    return Town(regions, (*grid, *directors, *_officers(dice)), made)
+    supervisor = Login(SUPERVISOR, _name(dice), CHILD_SUPERVISOR, TOWNSHIP_CODE)
+    return Town(regions, (supervisor, *grid, *directors, *_officers(dice)), made)
 
 
 def _officers(dice: Random) -> tuple[Login, ...]:

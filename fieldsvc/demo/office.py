@@ -1,0 +1,229 @@
+"""The part of the day that is played at desks: alerts and their clauses, disposal, the department, the aid chain, the books."""
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from fieldsvc.aidchain.models import Link
+from fieldsvc.aidchain.service import verify
+from fieldsvc.kit.clock import today
+from fieldsvc.visits.models import SetAside, Visit
+
+from .day import Day, check, until
+from .field import backlog
+
+IN_FORCE = date(2023, 6, 1)  # 会宁的方案施行期内
+SEVERITY = {"high": "高", "medium": "中", "low": "低"}
+KIND = {"carry_out": "按规定落实", "joint_study": "一事一议", "verify_and_end": "核查终止"}
+
+
+def screening(day: Day) -> None:
+    until(lambda: backlog(day, "dirty_households", "waiting") == 0, "没有筛查完")
+    check(backlog(day, "dirty_households", "set_aside") == 0, "有家庭筛查失败，被搁置")
+    found = day.desk("township").listed("/api/v1/alerts", status="open", limit=20)
+    day.alerts = {(alert["rule_id"], alert["person_id"] or alert["household_id"]): alert for alert in found}
+    wanted = frozenset().union(*(errand.raises for errand in day.errands))
+    lacking, surplus = wanted - day.alerts.keys(), day.alerts.keys() - wanted
+    check(not lacking, f"应有的预警没有出现：{sorted({rule for rule, _ in lacking})}")
+    check(not surplus, f"出现了不应有的预警：{sorted({rule for rule, _ in surplus})}")
+    check(len(found) == len(wanted), f"预警应为 {len(wanted)} 条，却有 {len(found)} 条")
+    day.tell.say(f"{len(day.errands)} 次走访产生预警 {len(found)} 条，一条不多，一条不少",
+                 "Exactly the alerts that the visits call for, each once")  # fmt: skip
+    for alert in sorted(found, key=lambda a: (list(SEVERITY).index(a["severity"]), a["rule_id"])):
+        day.tell.aside(f"[{SEVERITY[alert['severity']]}] {alert['title']}（建议{KIND[alert['kind']]}）：{alert['message']}")
+
+
+def one(day: Day, story: str, rule: str) -> dict[str, Any]:
+    """The alert of a rule that a story's visit raised."""
+    (subject,) = (subject for name, subject in day.stories[story].raises if name == rule)
+    return day.alerts[rule, subject]
+
+
+def reasons(day: Day) -> None:
+    alert = one(day, "inpatient", "medical.aid")
+    told = day.desk("township").get(f"/api/v1/alerts/{alert['id']}")["reasons"]
+    visit = day.stories["inpatient"].visit["id"]
+    day.tell.say(f"{alert['title']}，由{told['office']}负责：", "Each condition with its input, document, clause and verbatim quote")
+    for condition in told["conditions"]:
+        _tell_condition(day, condition)
+    sources = {i["source_id"] for c in told["conditions"] for i in c["inputs"] if i["source_kind"] == "visit"}
+    check(sources == {visit}, f"条件的来源应是这次走访：{sources}")
+    amount = told["amount"]
+    check(str(amount["value"]) == "24000", f"救助金额应为 30000 × 80% = 24000 元：{amount['value']}")
+    day.tell.aside(f"测算金额 {amount['value']} 元：{_settings(amount)}")
+    _found_tier(day)
+
+
+def _tell_condition(day: Day, condition: dict[str, Any]) -> None:
+    at = condition["authority"]
+    check((at["clause"] and at["quote"]) or at["reference"], f"条件“{condition['label']}”没有出处")
+    check(condition["result"] == "true", f"条件“{condition['label']}”应成立：{condition['result']}")
+    where = f"{at['number'] or at['title']} {at['clause']}“{at['quote']}”" if at["quote"] else f"{at['label']} {at['reference']}"
+    read = "，".join(f"{i['label']} = {i['shown']}" for i in condition["inputs"])
+    local = _settings(condition)
+    day.tell.aside(f"{condition['label']}：{read} —— {where}" + (f"；{local}" if local else ""))
+
+
+def _settings(explained: dict[str, Any]) -> str:
+    """The local settings a condition or amount rests on, marked as such."""
+    inner = [p for i in explained["inputs"] for p in i["parameters"]]
+    found = {p["name"]: p for p in (*explained["parameters"], *inner) if p["authority"] and not p["authority"]["clause"]}
+    check(all("样例" in p["authority"]["label"] for p in found.values()), f"演示的本地设定应标为样例：{sorted(found)}")
+    return "；".join(f"{p['authority']['label']}：{p['title']} {p['value'] or ''}（{p['authority']['reference']}）" for p in found.values())
+
+
+def _found_tier(day: Day) -> None:
+    """On no list, and yet found: the tier is proposed by the rules, and says so."""
+    errand = day.stories["unlisted"]
+    told = day.desk("township").get(f"/api/v1/households/{errand.household}/determinations")
+    person = next(s for s in told["subjects"] if s["id"] == errand.visit["person_id"])
+    check((person["tier"], person["tier_source"]) == ("dibao", "proposed"), f"应建议认定为低保：{person['tier']}")
+    rule = next(rule for rule in person["rules"] if rule["id"] == "civil.dibao")
+    day.tell.say(f"不在名单上的一户：系统建议认定为{person['tier_label']}，等待镇上确认",
+                 "A household on no list: the rules propose a tier, an officer confirms it")  # fmt: skip
+    for condition in rule["conditions"]:
+        _tell_condition(day, condition)
+
+
+def elsewhere(day: Day) -> None:
+    """The same household under another county's text."""
+    errand, shown = day.stories["inpatient"], {}
+    for place, on in (("jiaozhou", today()), ("huining", today()), ("huining", IN_FORCE)):
+        path = f"/api/v1/households/{errand.household}/determinations"
+        told = day.desk("township").get(path, jurisdiction=place, date=on)
+        rules = {r["id"]: r for s in told["subjects"] if s["id"] == errand.visit["person_id"] for r in s["rules"]}
+        shown[place, on] = rules["medical.aid"]["verdict_label"]
+        silent = [r["title"] for r in rules.values() if r["verdict"] == "s"]
+        day.tell.say(f"{told['jurisdiction_name']} {on}：医疗救助 {shown[place, on]}")
+        day.tell.aside(f"此文件未规定：{'、'.join(silent) or '无'}")
+    wanted = {("jiaozhou", today()): "符合", ("huining", today()): "不在施行期"}
+    check(shown.items() >= wanted.items(), f"应为 {wanted}，却是 {shown}")
+
+
+def disposal(day: Day) -> None:
+    officer, taken = day.desk("township"), Counter()
+    for (rule, _), alert in sorted(day.alerts.items()):
+        path = f"/api/v1/alerts/{alert['id']}/disposal"
+        officer.post(path, {"kind": "verify", "result": "confirmed", "note": "电话核实属实"})
+        body = _decision(day, rule, alert)
+        after = officer.post(path, body)
+        wanted = "referred" if body["kind"] == "refer" else "closed"
+        check(after["status"] == wanted, f"{alert['title']} 处置后应为 {wanted}：{after['status']}")
+        taken[body["kind"]] += 1
+    day.tell.say(f"{officer.user['name']}逐条核实，再按类别处置：转办 {taken['refer']}，按规定落实 {taken['carry_out']}，"
+                 f"一事一议 {taken['joint_study']}，核查终止 {taken['verify_and_end']}",
+                 "The township officer verifies each alert and disposes of it by its kind")  # fmt: skip
+    for rule in ("medical.aid", "medical.insurance_subsidy"):
+        alert = one(day, "inpatient" if rule == "medical.aid" else "uninsured", rule)
+        (day.referrals[rule],) = officer.get("/api/v1/referrals", alert_id=alert["id"])["items"]
+    sent = day.referrals["medical.aid"]
+    check(sent["first_contact_id"] == day.phones["grid1"].user["id"], "首问责任人应是走访发现的网格员")
+    day.tell.say(f"医疗救助转到 {sent['office']}；首问责任人是走访发现的 {day.phones['grid1'].user['name']}",
+                 "Referred to the office that the policy names; whoever found it stays responsible")  # fmt: skip
+
+
+def _decision(day: Day, rule: str, alert: dict[str, Any]) -> dict[str, Any]:
+    if rule in ("medical.aid", "medical.insurance_subsidy"):
+        return {"kind": "refer", "note": f"请审核{alert['title']}"}
+    if alert["kind"] == "joint_study":
+        task = {"title": "帮助办理落户和入学", "account_id": day.phones["grid1"].user["id"],
+                "due_on": (today() + timedelta(days=7)).isoformat()}  # fmt: skip
+        tasks = [task] if rule == "civil.hardship_complex" else []
+        members = ["分管负责人", "民政办", "村（社区）"]
+        return {"kind": "joint_study", "members": members, "decision": "研究同意给予帮扶。", "tasks": tasks}
+    if alert["kind"] == "verify_and_end":
+        return {"kind": "verify_and_end", "findings": "入户核查，收入确已超过低保条件。", "ended": True}
+    return {"kind": "carry_out", "carried_out": "补助已补发到账。"}
+
+
+def answer(day: Day) -> None:
+    until(lambda: backlog(day, "outbox", "waiting") == 0, "转办没有送到部门")
+    check(backlog(day, "outbox", "delivered") == 3, "转办应有 3 件送到部门插件")
+    desk = day.desk("medical")
+    mine = {one["id"] for one in desk.listed("/api/v1/referrals", limit=20)}
+    check(len(mine) == 3 and mine >= {one["id"] for one in day.referrals.values()}, f"部门应看到转来的 3 件：{len(mine)}")
+    day.tell.say("后台把 3 件转办交给医疗部门的插件，插件核对材料后转其经办人员", "The worker hands them to the department's plugin")
+    _settled(day)
+    _returned(day)
+    for left in desk.listed("/api/v1/referrals", state="sent", limit=20):
+        desk.post(f"/api/v1/referrals/{left['id']}/feedback", {"action": "done", "outcome": {"result": "已资助参保"}})
+
+
+def _settled(day: Day) -> None:
+    sent = day.referrals["medical.aid"]
+    path = f"/api/v1/referrals/{sent['id']}/feedback"
+    day.desk("medical").post(path, {"action": "accept", "note": "材料齐全"})
+    outcome = {"result": "给予医疗救助 24000 元", "facts": {"medical_aid_received": True}}
+    done = day.desk("medical").post(path, {"action": "done", "outcome": outcome})
+    check(done["state"] == "done", f"转办应已办结：{done['state']}")
+    day.tell.say(f"{sent['office']}：{'，'.join(event['label'] for event in done['events'])}；{outcome['result']}",
+                 "The department accepts and answers")  # fmt: skip
+
+
+def _returned(day: Day) -> None:
+    """Returned with its reason, sent again by the township, then done."""
+    sent, desk = day.referrals["medical.insurance_subsidy"], day.desk("medical")
+    path, reason = f"/api/v1/referrals/{sent['id']}", "请补充户口簿复印件"
+    desk.post(f"{path}/feedback", {"action": "return", "reason": reason})
+    back = day.desk("township").get(path)
+    check((back["state"], back["reason"]) == ("returned", reason), f"退回的原因应回到镇上：{back['state']}")
+    day.desk("township").post(f"{path}/resend", {"note": "户口簿复印件已补"})
+    done = desk.post(f"{path}/feedback", {"action": "done", "outcome": {"result": "已资助参保", "facts": {"insured": True}}})
+    states = [event["state"] for event in done["events"]]
+    check(states == ["sent", "returned", "sent", "done"], f"转办的经过不符：{states}")
+    day.tell.say(f"参保资助：{'，'.join(event['label'] for event in done['events'])}（退回原因：{reason}）",
+                 "One is returned with its reason, completed by the township, and done")  # fmt: skip
+
+
+def chain(day: Day) -> None:
+    home = day.stories["inpatient"].household
+    links = day.desk("township").get(f"/api/v1/households/{home}/chain")["items"]
+    check([link["n"] for link in links] == list(range(1, len(links) + 1)), "救助链有缺号")
+    lacking = CHAIN - {link["kind"] for link in links}
+    check(not lacking, f"救助链不完整，缺 {sorted(lacking)}")
+    for link in links:
+        day.tell.aside(f"{link['n']:>2} {link['hash'][:12]} {link['label']}（{link['actor']}）")
+    _check_hashes(day, home)
+
+
+CHAIN = {"alert_opened", "alert_verified", "referral_sent", "referral_accepted", "referral_done", "alert_closed"}
+
+
+def _check_hashes(day: Day, home: str) -> None:
+    """Every chain holds; and the same check finds one altered entry, which is then rolled back."""
+    site = day.stage.site
+    with site.db.read() as session:
+        breaks = verify(session, site.county)
+        total = session.scalar(select(func.count()).select_from(Link))
+    check(not breaks, f"救助链断裂：{'；'.join(map(str, breaks))}")
+    day.tell.say(f"全县 {total} 条记录的哈希首尾相连，全部相符", "Every entry's hash was recomputed and holds")
+    try:
+        with site.db.write() as session:
+            session.execute(update(Link).where(Link.household_id == home, Link.n == 2).values(actor="某某"))
+            found = [(b.household_id, b.n) for b in verify(session, site.county)]
+            raise _Undo
+    except _Undo:
+        pass
+    check(found == [(home, 2)], f"改动一条记录应被查出：{found}")
+    day.tell.say("试着改动第 2 条：当场查出（已还原）", "One entry altered on purpose: found at once (and rolled back)")
+
+
+class _Undo(Exception):
+    """Ends the trial transaction."""
+
+
+def books(day: Day) -> None:
+    """What was sent is what stands: nothing lost, nothing twice, and nothing raised a second time."""
+    until(lambda: backlog(day, "dirty_households", "waiting") == 0, "没有筛查完")
+    with day.stage.site.db.read() as session:
+        visits = set(session.scalars(select(Visit.id)))
+        aside = Counter(session.scalars(select(SetAside.state)))
+    sent = {errand.visit["id"] for errand in day.errands}
+    check(visits == sent, f"应有 {len(sent)} 次走访，却有 {len(visits)} 次")
+    check(aside == {"released": 1, "superseded": 1}, f"隔离和待补的记录没有了结：{dict(aside)}")
+    left = day.desk("township").listed("/api/v1/alerts", status="active", limit=20)
+    check(not left, f"不应还有未办结的预警：{[alert['title'] for alert in left]}")
+    day.tell.say(f"走访 {len(visits)} 次，没有丢失，没有重复；预警全部办结，没有再起",
+                 "Nothing lost, nothing twice, no alert raised again")  # fmt: skip
