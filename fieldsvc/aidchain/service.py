@@ -78,7 +78,8 @@ def _link(county: str, news: News, heads: dict[str, tuple[int, bytes]]) -> dict[
 def verify(session: Session, county: str) -> list[Break]:
     """Every break in the county's chains; empty when all of them hold. Reads a page of households at a time, links and head
     in one statement, so that an append meanwhile is seen whole or not at all."""
-    found, after = [], ""
+    found: list[Break] = []
+    after = ""
     while households := _households(session, county, after):
         found += check(*_page(session, county, households))
         after = households[-1]

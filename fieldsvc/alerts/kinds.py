@@ -20,6 +20,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 from fieldsvc.policy.book import Found, PolicyBook
+from fieldsvc.policy.values import show
 
 from .models import Alert
 from .rules import (
@@ -135,7 +136,8 @@ def _end(session: Session, alert: Alert, desk: Desk) -> dict[str, Any]:
     """End the recognised tier; where the jurisdiction has a gradual exit (渐退) the tier stands until that is over."""
     period = desk.departments.policy.at(desk.jurisdiction, EXIT, clock.today())
     if isinstance(period, Found):
-        return {"gradual_exit_months": int(period.value), "clause": period.parameter.cite and period.parameter.cite.clause}  # type: ignore[call-overload]
+        cite = period.parameter.cite
+        return {"gradual_exit_months": show(period.value), "clause": cite.clause if cite else None}
     household = registry.household(session, alert.county_code, alert.household_id)
     person = session.get(Person, (alert.county_code, alert.person_id)) if alert.person_id else None
     tier = (person and person.tier) or household.tier

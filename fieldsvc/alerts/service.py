@@ -17,7 +17,7 @@ from . import queries
 from .models import Alert, Disposal
 from .rules import CLOSED, OPEN, Finding, merged_channels
 
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 ENGINE = "系统"
 
 

@@ -1,6 +1,6 @@
 """From a visit's answers to facts. A form question names the fact it saves to; nothing else of the form is looked at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -115,5 +115,5 @@ def _date(answer: Any) -> str | None:
     return answer[:10] if isinstance(answer, str) and len(answer) >= 10 else None
 
 
-CONVERT = {"bool": _bool, "integer": _integer, "money": _number, "number": _number, "date": _date,
+CONVERT: dict[str, Callable[[Any], Any]] = {"bool": _bool, "integer": _integer, "money": _number, "number": _number, "date": _date,
            "choice": str, "text": str}  # fmt: skip

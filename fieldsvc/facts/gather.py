@@ -58,7 +58,7 @@ def gather(session: Session, county: str, household_ids: Iterable[str], declared
 
 def _add_visits(session: Session, county: str, homes: list[Home], declared: Mapping[str, Declared]) -> None:
     heads = queries.visit_heads(session, county, (home.id for home in homes))
-    wanted = {}
+    wanted: dict[str, Home] = {}
     for home in homes:
         done, now = home.known[home.id].visits, heads.get(home.id, {})
         home.gone = {visit for visit in done if visit != "registry" and visit not in now}

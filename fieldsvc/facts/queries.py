@@ -31,13 +31,13 @@ def households(session: Session, county: str, ids: Iterable[str]) -> list[SqlRow
     return list(session.execute(select(*columns).where(Household.county_code == county, Household.id.in_(sorted(ids)))))
 
 
-def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[SqlRow[Any]]]:
+def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[Any]]:
     """``{household id: its persons}``, each list in the order of ids."""
     columns = Person.id, Person.household_id, Person.sex, Person.birth_date, Person.tier, Person.updated_at
     rows = session.execute(
         select(*columns).where(Person.county_code == county, Person.household_id.in_(sorted(household_ids))).order_by(Person.id)
     )
-    found: dict[str, list[SqlRow[Any]]] = defaultdict(list)
+    found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.household_id].append(row)
     return found
@@ -53,8 +53,8 @@ def known(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str
 
 def versions(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, int]:
     wanted = select(FactDocument.subject_id, FactDocument.n)
-    return dict(session.execute(
-        wanted.where(FactDocument.county_code == county, FactDocument.subject_id.in_(sorted(subject_ids)))).all())  # type: ignore[arg-type]  # fmt: skip
+    rows = session.execute(wanted.where(FactDocument.county_code == county, FactDocument.subject_id.in_(sorted(subject_ids))))
+    return {subject: n for subject, n in rows}
 
 
 def history(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, list[Row]]:

@@ -100,4 +100,5 @@ def retry_set_aside(session: Session, county: str, except_error: str | None = No
     aside = [Mark.county_code == county, Mark.set_aside]
     if except_error:
         aside.append(or_(Mark.last_error.is_(None), ~Mark.last_error.startswith(except_error, autoescape=True)))
-    return session.execute(update(Mark).where(*aside).values(set_aside=False, failures=0)).rowcount  # type: ignore[attr-defined]
+    freed = session.execute(update(Mark).where(*aside).values(set_aside=False, failures=0).returning(Mark.household_id))
+    return len(freed.all())

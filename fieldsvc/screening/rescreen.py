@@ -1,6 +1,8 @@
 """Who must be screened again though no fact came in: after a change of the rules, or as days pass."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -18,7 +20,7 @@ from . import claims, queries
 from .models import RuleSet
 
 SLICE = 500
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _met: "WeakKeyDictionary[Engine, set[str]]" = WeakKeyDictionary()
 
 
@@ -58,7 +60,7 @@ def retry_set_aside(session: Session, county: str) -> int:
 def _mark(site: Site, wanted: Callable[[Session, str], list[str]]) -> int:
     marked = 0
     for ids in _slices(site, wanted):
-        written(site.db, lambda session, ids=ids: mark_dirty(session, site.county, ids))
+        written(site.db, partial(mark_dirty, county=site.county, household_ids=ids))
         marked += len(ids)
     return marked
 

@@ -1,6 +1,7 @@
 """Screening (筛查) of dirty households: claim, examine with no transaction open, settle in short ones."""
 
 import traceback
+from functools import partial
 
 from fieldsvc.departments.load import Departments
 from fieldsvc.kit.db import written
@@ -54,7 +55,7 @@ def _halve(site: Site, departments: Departments, batch: Claim, error: BaseExcept
     middle = len(ids) // 2
     done = len(batch.generations) - len(ids)
     for part in (ids[:middle], ids[middle:]) if ids else ():
-        half = written(site.db, lambda session, part=part: claims.renew(session, site.county, left.part(part)))
+        half = written(site.db, partial(claims.renew, county=site.county, claimed=left.part(part)))
         done += _screen(site, departments, half, seconds) if half.generations else 0
     return done
 

@@ -1,5 +1,7 @@
 """Writing a batch's results, a slice a transaction, so that nobody waits long for a mark or for the feed's counter."""
 
+from functools import partial
+
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
@@ -25,7 +27,7 @@ def settle(site: Site, book: RuleBook, batch: Claim, judged: list[Judged]) -> No
     ids = sorted(batch.generations)
     for start in range(0, len(ids), SLICE):
         part = batch.part(ids[start : start + SLICE])
-        written(site.db, lambda session, part=part: _settle_slice(session, site, book, part, by_id))
+        written(site.db, partial(_settle_slice, site=site, book=book, part=part, by_id=by_id))
 
 
 def _settle_slice(session: Session, site: Site, book: RuleBook, part: Claim, by_id: dict[str, Judged]) -> None:

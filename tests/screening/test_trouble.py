@@ -127,6 +127,22 @@ def test_a_worker_that_lost_its_lease_writes_nothing(town, monkeypatch):
     assert (marks(town), count(town, Alert), count(town, DeterminationRow)) == ({}, 5, 10)
 
 
+def test_what_another_worker_holds_by_now_is_left_to_it(town, monkeypatch):
+    examine_, other = service.examine, []
+
+    def slow(*args):
+        judged = examine_(*args)
+        with town.db.write() as session:
+            session.execute(update(DirtyHousehold).values(lease_until=clock.now() - timedelta(seconds=1), failures=0))
+            other.append(claims.claim(session, town.county, 100))
+        return judged
+
+    monkeypatch.setattr(service, "examine", slow)
+    screen_due(town, departments())
+    assert count(town, Alert) == count(town, DeterminationRow) == 0
+    assert {mark.lease for mark in marks(town).values()} == {other[0].lease}
+
+
 def test_a_household_over_which_workers_die_is_claimed_alone_and_then_set_aside(town):
     for expected in (5, 1, 1):
         with town.db.write() as session:
