@@ -46,8 +46,35 @@ def listed(plan: Plan, name: str) -> tuple[Any, ...] | None:
     return answer.value
 
 
-def _end(name: str, answer: Found) -> Scalar:
-    value = answer.value
-    if not isinstance(value, tuple) or len(value) != 2:
-        raise PlanError("bad_shape", f"参数 {answer.parameter.name} 不是区间，没有 {name}。", "直接用参数名", name)
-    return cast(Scalar, value[0] if name.endswith("_min") else value[1])
+def _end(name: str, answer: Found) -> Scalar | None:
+    """The part of a table or range that ``name`` adds to the parameter's own name."""
+    found = part(answer.value, name[len(answer.parameter.name) + 1 :])
+    if found is not None and not isinstance(found, dict | tuple):
+        return cast(Scalar, found)
+    if isinstance(answer.value, dict):
+        return None
+    raise PlanError("bad_shape", f"参数 {answer.parameter.name} 不是区间或分档表，没有 {name}。", "直接用参数名", name)
+
+
+def part(value: Any, path: str) -> Any:
+    """What ``path`` names in a value: a table's key, the ``min`` or ``max`` of a range, or ``key_min`` of a table of ranges.
+
+    None where there is no such part.
+    """
+    if not path:
+        return value
+    if isinstance(value, tuple):
+        return dict(zip(("min", "max"), value, strict=True)).get(path) if len(value) == 2 else None
+    if not isinstance(value, dict):
+        return None
+    keys = [key for key in value if path == key or path.startswith(f"{key}_")]
+    found = [part(value[key], path[len(key) + 1 :]) for key in keys]
+    return next((each for each in found if each is not None), None)
+
+
+def absent(plan: Plan, name: str) -> bool:
+    """Whether the place has no value for ``:name`` that day: no parameter, or a table without that part."""
+    answer = plan.answers[name]
+    if not isinstance(answer, Found):
+        return True
+    return part(answer.value, name[len(answer.parameter.name) + 1 :]) is None

@@ -9,6 +9,7 @@ from fieldsvc.policy.source import Place, Source
 from fieldsvc.policy.values import is_money
 
 from . import tree
+from .binding import part
 from .compiled import compile_plan
 from .facts_file import Places
 from .language import ExpressionError, parse
@@ -51,6 +52,8 @@ class _Checker:
 
     def _body(self, at: Place, rule: Rule, place: str) -> None:
         body, scope = rule.bodies[place], self.scope(rule.subject, place)
+        if rule.is_standard:
+            scope = Scope(lambda name: None, scope.param, "标准的检查中")
         for index, condition in enumerate(body.conditions):
             here = (*at, "condition", index, "test")
             self.expression(here, condition.test, lambda node: check_test(node, scope))
@@ -98,6 +101,10 @@ class _Checker:
         for text, key in ((derived.test, "test"), (derived.value, "value")):
             if text:
                 self.expression((*at, key), text, lambda node: self._result(node, scope, derived))
+        for index, term in enumerate(derived.terms):
+            here = (*at, "terms", index)
+            self.expression(here, term.where, lambda node: check_test(node, scope))
+            self.expression(here, term.value, lambda node: self._same(check_number(node, scope), derived))
         if derived.members:
             self._members((*at, "members"), derived, scope)
         for name in (derived.years_since, *places(derived.text)):
@@ -167,11 +174,16 @@ def parameter_kind(book: RuleBook, name: str, place: str | None) -> Kind | None:
         chain = (place, *policy.parents(place))
         dated = [p for p in dated if p.jurisdiction in chain] or dated
     if dated:
-        return NUMBER if base != name else _shape(dated[0])
+        return _shape(dated[0]) if base == name else _part_shape(dated, name[len(base) + 1 :])
     if base in policy.open_points:
         point = policy.open_points[base]
-        return _open_kind(point.unit, point.by)
+        return _open_kind(point.unit, point.by if base == name else "")
     return None
+
+
+def _part_shape(dated: list[Parameter], path: str) -> Kind:
+    value = next((v for p in dated if (v := part(p.exact, path)) is not None), None)
+    return Kind(_scalar_kind(value, dated[0].unit), listed=isinstance(value, tuple))
 
 
 def _shape(parameter: Parameter) -> Kind:

@@ -37,7 +37,7 @@ def _store_number(name: str, given: Number, c: Compiled) -> pl.Expr:
 
 def _expression(step: Expression, c: Compiled) -> None:
     derived = c.plan.book.vocabulary.derived.get(step.name)
-    if derived is not None and derived.value:
+    if derived is not None and (derived.value or derived.terms):
         c.expressions[step.name] = _store_number(step.name, number(step.node, c), c)
     else:
         c.expressions[step.name] = condition(step.node, c)

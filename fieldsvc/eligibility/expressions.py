@@ -78,8 +78,16 @@ def number(node: tree.Node, c: Compiled) -> Number:
         return Number(pl.col(node.name), scale, bound)
     if isinstance(node, tree.Param):
         return _number_param(node, c)
+    if isinstance(node, tree.When):
+        return _number_when(node, c)
     assert isinstance(node, tree.Arith)
     return _combined(node.op, number(node.left, c), number(node.right, c))
+
+
+def _number_when(node: tree.When, c: Compiled) -> Number:
+    test, value = condition(node.test, c), number(node.value, c)
+    chosen = pl.when(test).then(value.expr).when(~test).then(pl.lit(0, dtype=value.dtype))
+    return Number(chosen.otherwise(pl.lit(None, dtype=value.dtype)), value.scale, value.bound)
 
 
 def _number_param(node: tree.Param, c: Compiled) -> Number:
@@ -137,7 +145,7 @@ def condition(node: tree.Node, c: Compiled) -> pl.Expr:
 
 
 def _is_number(node: tree.Node, c: Compiled) -> bool:
-    if isinstance(node, tree.Arith):
+    if isinstance(node, tree.Arith | tree.When):
         return True
     if isinstance(node, tree.Literal):
         return isinstance(node.value, Fraction)

@@ -5,10 +5,10 @@ from typing import Any
 
 from fieldsvc.policy.source import Place, Source
 
-from .vocabulary import SUBJECTS, TYPES, Derived, Fact, Members, Vocabulary
+from .vocabulary import SUBJECTS, TYPES, Derived, Fact, Members, Term, Vocabulary
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FORMS = ("test", "value", "members", "years_since", "text", "programme")
+_FORMS = ("test", "value", "members", "years_since", "text", "programme", "terms")
 _OPS = ("sum", "count", "any", "all", "max")
 
 Places = dict[str, tuple[Source, Place]]
@@ -65,8 +65,16 @@ def _derived(source: Source, at: Place, row: dict[str, Any]) -> Derived:
     return Derived(
         row["name"], row.get("label", row["name"]), row["subject"], row["type"], row.get("test", ""), row.get("value", ""),
         _members(source, at, row, members) if members is not None else None, row.get("years_since", ""),
-        row.get("text", ""), row.get("programme", ""), dict(row.get("choices", {})), source.package,
+        row.get("text", ""), row.get("programme", ""), dict(row.get("choices", {})), source.package, _terms(source, at, row),
     )  # fmt: skip
+
+
+def _terms(source: Source, at: Place, row: dict[str, Any]) -> tuple[Term, ...]:
+    given = row.get("terms", ())
+    if any(not (isinstance(t, dict) and t.get("value") and t.get("where")) for t in given):
+        source.refuse((*at, "terms"), "bad_terms", f"{row['name']} 的 terms 不完整。", "每项写上 value 和 where")
+        return ()
+    return tuple(Term(t["value"], t["where"]) for t in given)
 
 
 def _members(source: Source, at: Place, row: dict[str, Any], members: dict[str, Any]) -> Members:

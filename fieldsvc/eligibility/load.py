@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ Located = tuple[Rule, Source, Place]
 def load_rulebook(
     packages: Iterable[Package | Path | str], policy: PolicyBook, supplements: Iterable[Path | str] = ()
 ) -> RuleBook:
-    """Read ``facts.toml`` and ``rules/*.toml`` of each package, then the ``[[programme]]`` bodies of the supplements.
+    """Read ``facts.toml``, ``facts/*.toml`` and ``rules/*.toml`` of each package, then the ``[[programme]]`` bodies of the supplements.
 
     Raises Refused when a core package or a supplement is refused. A department's package that is refused is left out whole
     and its reasons stand in ``RuleBook.refusals``; the others are not stopped. No polars query runs here.
@@ -34,7 +35,7 @@ def load_rulebook(
 
 
 def _with_package(book: RuleBook, package: Package) -> RuleBook:
-    facts = [read_source(f, package.id) for f in package.files() if f.name == "facts.toml"]
+    facts = [read_source(f, package.id) for f in (*package.files(), *package.files("facts")) if _of_facts(f)]
     files = [read_source(f, package.id) for f in package.files("rules")]
     vocabulary, places = read_facts(facts, book.vocabulary)
     rules, quotes = _read_rules(files, book.policy, False)
@@ -42,6 +43,11 @@ def _with_package(book: RuleBook, package: Package) -> RuleBook:
     trial = _joined(book, vocabulary, [rule for rule, _, _ in rules], quotes)
     check_book(trial, rules, places)
     return _accept(book, trial, package, [r for source in (*facts, *files) for r in source.refusals])
+
+
+def _of_facts(file: Traversable) -> bool:
+    """``facts.toml``, or any file of a folder ``facts``: the root's other files are not about facts."""
+    return file.name == "facts.toml" or Path(str(file)).parent.name == "facts"
 
 
 def _accept(book: RuleBook, trial: RuleBook, package: Package, refusals: list[Refusal]) -> RuleBook:
@@ -56,8 +62,9 @@ def _joined(book: RuleBook, vocabulary: Vocabulary, rules: list[Rule], quotes: l
     return replace(
         book,
         vocabulary=merged([book.vocabulary, vocabulary]),
-        programmes=(*book.programmes, *(r for r in rules if not r.is_indicator)),
+        programmes=(*book.programmes, *(r for r in rules if not (r.is_indicator or r.is_standard))),
         indicators=(*book.indicators, *(r for r in rules if r.is_indicator)),
+        standards=(*book.standards, *(r for r in rules if r.is_standard)),
         quotes=(*book.quotes, *quotes),
     )
 
@@ -66,16 +73,16 @@ def _read_rules(files: list[Source], policy: PolicyBook, supplement: bool) -> tu
     rules: list[Located] = []
     quotes: list[Quote] = []
     for source in files:
-        for key in ("programme", "indicator"):
+        for key in ("programme", "indicator", "standard"):
             for index, row in enumerate(source.data.get(key, ())):
                 at: Place = (key, index)
                 reader = _Reader(source, policy, supplement, quotes)
-                rules.append((reader.rule(at, row, key == "indicator"), source, at))
+                rules.append((reader.rule(at, row, key), source, at))
     return rules, quotes
 
 
 def _check_ids(rules: list[Located], book: RuleBook) -> None:
-    seen = {rule.id: "另一文件" for rule in book.rules()}
+    seen = {rule.id: "另一文件" for rule in (*book.rules(), *book.standards)}
     for rule, source, at in rules:
         if not rule.id or not rule.title:
             source.refuse(at, "no_id", "规则没有 id 或 title。", "写上 id 和 title")
@@ -93,12 +100,13 @@ class _Reader:
         self.source, self.policy, self.supplement, self.quotes = source, policy, supplement, quotes
         self.sample = bool(supplement and source.data.get("sample", False))
 
-    def rule(self, at: Place, row: dict[str, Any], is_indicator: bool) -> Rule:
+    def rule(self, at: Place, row: dict[str, Any], key: str) -> Rule:
         alert = row.get("alert")
         rule = Rule(
             row.get("id", ""), row.get("title", ""), row.get("subject", "person"), row.get("duty", ""),
-            row.get("tier", ""), row.get("aid", ""), is_indicator, row.get("signal", ""), row.get("source", ""),
+            row.get("tier", ""), row.get("aid", ""), key == "indicator", row.get("signal", ""), row.get("source", ""),
             row.get("needs_parameter", ""), self._alert(at, alert) if alert else None, {}, self.source.package,
+            key == "standard",
         )  # fmt: skip
         return replace(rule, bodies=self._bodies(at, rule.id, row.get("in", {})))
 

@@ -6,9 +6,10 @@ from fieldsvc.policy.book import Found
 
 from . import tree
 from .authority import parameter_view
+from .binding import absent
 from .determination import MissingFact, ParameterView
 from .oracle import value_of
-from .plan import Aggregate, Plan, Step, Tier, Verdict
+from .plan import Aggregate, Expression, Plan, Step, Tier, Verdict
 from .state import State
 from .vocabulary import RECOGNISED_TIER, Fact
 
@@ -43,8 +44,8 @@ class Search:
     def _node(self, node: tree.Node, who: _Who) -> None:
         if value_of(node, self.plan, self.state.get(who)) is not None:
             return
-        if isinstance(node, tree.And | tree.Or):
-            for part in node.parts:
+        if inner := self._inner(node, who):
+            for part in inner:
                 self._node(part, who)
             return
         names = tree.params_of(node)
@@ -52,8 +53,18 @@ class Search:
         for name in dict.fromkeys((*tree.facts_of(node), *self._selectors(names))):
             self._column(name, who)
 
+    def _inner(self, node: tree.Node, who: _Who) -> tuple[tree.Node, ...]:
+        """What to look into instead of the node; the undecided test of a When comes before its value."""
+        if isinstance(node, tree.And | tree.Or):
+            return node.parts
+        if isinstance(node, tree.Arith):
+            return node.left, node.right
+        if isinstance(node, tree.When):
+            return (node.value,) if value_of(node.test, self.plan, self.state.get(who)) else (node.test,)
+        return ()
+
     def _absent(self, names: tuple[str, ...]) -> None:
-        self.params |= dict.fromkeys(name for name in names if not isinstance(self.plan.answers[name], Found))
+        self.params |= dict.fromkeys(name for name in names if absent(self.plan, name))
 
     def _selectors(self, names: tuple[str, ...]) -> list[str]:
         """Facts that choose within a table parameter (分档)."""
@@ -83,6 +94,9 @@ class Search:
             for node in step.nodes:
                 self._node(node, who)
             return
+        if isinstance(step, Expression):
+            self._node(step.node, who)
+            return
         self._absent(step.params)
         for name in step.reads:
             below = self.steps.get(name)
@@ -104,4 +118,3 @@ class Search:
                 self._step(self.steps[column], who)
             if undecided or not columns:
                 return
-

@@ -3,6 +3,7 @@ basis of explanations. None is unknown."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from . import tree
@@ -79,6 +80,11 @@ def _in(node: tree.In, plan: Plan, get: Get) -> bool | None:
     return None if value is None or items is None else value in items
 
 
+def _when(node: tree.When, plan: Plan, get: Get) -> Any:
+    test = value_of(node.test, plan, get)
+    return Fraction(0) if test is False else value_of(node.value, plan, get) if test else None
+
+
 _EVALUATE: dict[type, Callable[..., Any]] = {
     tree.Fact: lambda node, plan, get: get(node.name),
     tree.Param: _param,
@@ -92,4 +98,5 @@ _EVALUATE: dict[type, Callable[..., Any]] = {
     tree.And: lambda node, plan, get: both(value_of(p, plan, get) for p in node.parts),
     tree.Or: lambda node, plan, get: either(value_of(p, plan, get) for p in node.parts),
     tree.Not: lambda node, plan, get: negated(value_of(node.part, plan, get)),
+    tree.When: _when,
 }

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from fieldsvc.policy.book import Answer, Found, Missing, OutOfPeriod
 
 from . import tree
+from .binding import part
 from .language import parse
 from .plan import (
     OFF,
@@ -41,6 +43,13 @@ def make_plan(book: RuleBook, jurisdiction: str, on: date, everything: bool = Fa
     Raises PlanError, and KeyError for an unknown jurisdiction.
     """
     return _Planner(book, jurisdiction, on).plan(everything)
+
+
+def bound_to(book: RuleBook, jurisdiction: str, on: date, texts: Iterable[str]) -> tuple[Plan, tuple[tree.Node, ...]]:
+    """Expressions over parameters alone, with a plan that answers them. Raises PlanError."""
+    planner = _Planner(book, jurisdiction, on)
+    nodes = tuple(planner.bind(text)[0] for text in texts)
+    return Plan(book, jurisdiction, on, (), {}, planner.answers, ()), nodes
 
 
 class _Planner:
@@ -182,8 +191,14 @@ class _Planner:
         elif derived.programme:
             self._copied(derived)
         else:
-            node, params = self.bind(derived.test or derived.value)
+            node, params = self._terms(derived) if derived.terms else self.bind(derived.test or derived.value)
             self._add(Expression(name, subject, self._reads([node], [(node, params)]), params, node=node))
+
+    def _terms(self, derived: Derived) -> tuple[tree.Node, tuple[str, ...]]:
+        bound = [(self.bind(term.where), self.bind(term.value)) for term in derived.terms]
+        nodes: list[tree.Node] = [tree.When(test, value) for (test, _), (value, _) in bound]
+        used = _union(params for pair in bound for _, params in pair)
+        return reduce(lambda left, right: tree.Arith("+", left, right), nodes), used
 
     def _members(self, derived: Derived) -> None:
         members = derived.members
@@ -232,11 +247,23 @@ class _Planner:
 
 
 def base_parameter(book: RuleBook, name: str) -> str:
-    """``x_min`` and ``x_max`` name the ends of the range parameter ``x``, unless they are parameters themselves."""
-    for suffix in ("_min", "_max"):
-        if name.endswith(suffix) and not book.policy.named(name) and book.policy.named(name[: -len(suffix)]):
-            return name[: -len(suffix)]
+    """The parameter whose part ``name`` is: an end of a range (``x_min``, ``x_max``), a row of a table (``x_urban``), or the
+    end of a row (``x_urban_max``); the name itself where it is a parameter or part of none."""
+    policy = book.policy
+    if policy.named(name) or name in policy.open_points:
+        return name
+    for cut in range(len(name) - 1, 0, -1):
+        if name[cut] == "_" and _has_part(book, name[:cut], name[cut + 1 :]):
+            return name[:cut]
     return name
+
+
+def _has_part(book: RuleBook, base: str, path: str) -> bool:
+    if any(part(p.exact, path) is not None for p in book.policy.named(base)):
+        return True
+    point = book.policy.open_points.get(base)
+    selector = book.vocabulary.get(point.by) if point else None
+    return selector is not None and path in selector.choices
 
 
 def _union(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:

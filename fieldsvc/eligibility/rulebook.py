@@ -77,11 +77,14 @@ class Rule:
     alert: AlertDeclaration | None = None
     bodies: dict[str, Body] = field(default_factory=dict)
     package: str = ""
+    is_standard: bool = False
 
 
 @dataclass(frozen=True)
 class RuleBook:
     """Facts, rules and the policy book they stand on: everything an evaluation depends on besides the data.
+
+    ``standards`` are about the place's own values (``standards.py``) and belong to no person or household.
 
     ``quotes`` and ``refusals`` are about the files it was read from and are not stored.
     """
@@ -92,6 +95,7 @@ class RuleBook:
     policy: PolicyBook
     quotes: tuple[Quote, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    standards: tuple[Rule, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
@@ -138,6 +142,7 @@ class _Stored(msgspec.Struct, frozen=True):
     jurisdictions: list[Jurisdiction]
     parameters: list[Parameter]
     open_points: list[OpenPoint]
+    standards: list[Rule] = []
 
     @staticmethod
     def of(book: RuleBook) -> "_Stored":
@@ -145,7 +150,7 @@ class _Stored(msgspec.Struct, frozen=True):
         return _Stored(
             _sorted(vocabulary.facts), _sorted(vocabulary.derived), list(book.programmes), list(book.indicators),
             _sorted(policy.documents), _sorted(policy.jurisdictions),
-            sorted(policy.parameters, key=lambda p: (p.jurisdiction, p.name, p.starts)), _sorted(policy.open_points),
+            sorted(policy.parameters, key=lambda p: (p.jurisdiction, p.name, p.starts)), _sorted(policy.open_points), list(book.standards),
         )  # fmt: skip
 
     def book(self) -> RuleBook:
@@ -154,7 +159,7 @@ class _Stored(msgspec.Struct, frozen=True):
             {o.name: o for o in self.open_points},
         )  # fmt: skip
         vocabulary = Vocabulary({f.name: f for f in self.facts}, {d.name: d for d in self.derived})
-        return RuleBook(vocabulary, tuple(self.programmes), tuple(self.indicators), policy)
+        return RuleBook(vocabulary, tuple(self.programmes), tuple(self.indicators), policy, standards=tuple(self.standards))
 
 
 def _sorted(table: dict[str, Any]) -> list[Any]:

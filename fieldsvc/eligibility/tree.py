@@ -82,7 +82,15 @@ class Not:
     part: "Node"
 
 
-Node = Fact | Param | OnDate | Literal | Arith | Shift | Compare | Between | In | And | Or | Not
+@dataclass(frozen=True, slots=True)
+class When:
+    """A number where the test holds, 0 where it does not, unknown where the test is. Only derived facts (``terms``) make it."""
+
+    test: "Node"
+    value: "Node"
+
+
+Node = Fact | Param | OnDate | Literal | Arith | Shift | Compare | Between | In | And | Or | Not | When
 LOGICAL = (Compare, Between, In, And, Or, Not)
 
 

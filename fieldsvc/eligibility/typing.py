@@ -152,6 +152,11 @@ def _not(node: tree.Not, scope: Scope) -> Kind:
     return BOOL
 
 
+def _when(node: tree.When, scope: Scope) -> Kind:
+    check_test(node.test, scope)
+    return check_number(node.value, scope)
+
+
 def _alike(left: Kind, right: Kind) -> None:
     names = {left.name, right.name}
     zero = any(k.name == "number" and k.literal for k in (left, right))
@@ -185,4 +190,5 @@ _CHECKS: dict[type, Callable[..., Kind]] = {
     tree.And: _connective,
     tree.Or: _connective,
     tree.Not: _not,
+    tree.When: _when,
 }

@@ -47,12 +47,20 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """A fact the engine computes. Exactly one of the last six is set.
+class Term:
+    """A number that counts only where a test holds; elsewhere it is 0, and need not be known."""
 
-    ``test`` (bool) and ``value`` (number) are expressions; ``members`` aggregates; ``years_since`` counts completed years
-    (周岁) from a date fact; ``text`` fills ``{fact}`` places; ``programme`` is that programme's verdict (unknown where no
-    body decides it).
+    value: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A fact the engine computes. Exactly one of ``test`` to ``programme`` and ``terms`` is set.
+
+    ``test`` (bool) and ``value`` (number) are expressions; ``terms`` are added up; ``members`` aggregates; ``years_since``
+    counts completed years (周岁) from a date fact; ``text`` fills ``{fact}`` places; ``programme`` is that programme's verdict
+    (unknown where no body decides it).
     """
 
     name: str
@@ -67,6 +75,7 @@ class Derived:
     programme: str = ""
     choices: dict[str, str] = field(default_factory=dict)
     package: str = ""
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
