@@ -38,7 +38,7 @@ class Stopped(Exception):
 @click.option("--seed", type=int, default=1, show_default=True, help="同一个数得到同一个镇  The same seed, the same township")
 @click.pass_context
 def demo(ctx: click.Context, once: bool, home: Path | None, port: int | None, households: int, seed: int) -> None:
-    """在样例乡镇走完一天的工作，然开始服务，直到 Ctrl+C。
+    """在样例乡镇走完一天的工作，然后开始服务，直到 Ctrl+C。
 
     所有人物都是编造的。缺省用临时文件夹里的 SQLite，结束后删除；给出 --home 并设置 FIELDSVC_DATABASE_URL 时用那个（空的）数据库。
     """
@@ -103,7 +103,8 @@ def _serve(stage: Stage) -> None:
                        ("/metrics", "指标  Metrics")):  # fmt: skip
         out.print(f"  {stage.url}{path}  [dim]{what}[/]")
     login = f'{{"username":"township","password":"{stage.password}","device_id":"me"}}'
-    out.print(f"\n试一试  Try it:\n  curl -s {stage.url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'", soft_wrap=True)
+    out.print("\n试一试  Try it:")
+    out.print(f"  curl -s {stage.url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'", soft_wrap=True)
     out.print("\n按 Ctrl+C 结束。  [dim]Ctrl+C ends it.[/]")
     try:
         signal.pause()

@@ -50,6 +50,11 @@ class Day:
             self.desks[username] = Client(HOST, self.stage.port, username, self.stage.password)
         return self.desks[username]
 
+    def raised(self, story: str, rule: str) -> dict[str, Any]:
+        """The alert of a rule that a story's visit raised."""
+        (subject,) = (subject for name, subject in self.stories[story].raises if name == rule)
+        return self.alerts[rule, subject]
+
     def hang_up(self) -> None:
         for client in (*self.phones.values(), *self.desks.values()):
             client.close()

@@ -1,9 +1,8 @@
 """Whom the workers visit this day and what they find there, each with what must come of it. Invented, like the township."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from fieldsvc.households.rules import age
 
@@ -20,8 +19,9 @@ CHILD = {"met_child": "yes", "child_guardian": "grandparent", "child_attends_sch
 MISTYPED = {"rigid_expense_year": -9600}
 MENDED = {"rigid_expense_year": 9600}
 ROUTINE = 6
-CHILDREN = 4
+CHILDREN = 2  # in each village
 Home = tuple[Record, list[Record]]
+Wanted = Callable[[Record, list[Record]], bool]
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Diary:
         self._left = list(homes(phone))
         self.errands: list[Errand] = []
 
-    def take(self, wanted: Any) -> Home:
+    def take(self, wanted: Wanted) -> Home:
         """The next home that is as wanted; it is not offered again."""
         found = next((home for home in self._left if wanted(*home)), None)
         if found is None:
@@ -78,11 +78,8 @@ def on_no_list(home: Record, members: list[Record]) -> bool:
     return not home["tier"] and len(members) > 1
 
 
-def with_child(on: date) -> Any:
-    def wanted(home: Record, members: list[Record]) -> bool:
-        return on_no_list(home, members) and any(young(m, on) for m in members)
-
-    return wanted
+def with_child(village: str, on: date) -> Wanted:
+    return lambda home, members: home["village_code"] == village and not home["tier"] and any(young(m, on) for m in members)
 
 
 def young(member: Record, on: date) -> bool:
@@ -155,7 +152,8 @@ def newcomers(diary: Diary) -> Errand:
 
 
 def children(diary: Diary, on: date) -> None:
-    for _ in range(CHILDREN):
-        home, members = diary.take(with_child(on))
+    villages = sorted({home["village_code"] for home in diary.phone.records["households"].values()})
+    for village in villages * CHILDREN:
+        home, members = diary.take(with_child(village, on))
         child = next(m for m in members if young(m, on))
         diary.note("civil_child_visit", CHILD, home["id"], child["id"])

@@ -1,7 +1,7 @@
-"""The part of the day that is played at desks: alerts and their clauses, disposal, the department, the aid chain, the books."""
+"""The part of the day that is played at desks: alerts, disposal, the department's answer, the aid chain, the books."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -14,7 +14,6 @@ from fieldsvc.visits.models import SetAside, Visit
 from .day import Day, check, until
 from .field import backlog
 
-IN_FORCE = date(2023, 6, 1)  # 会宁的方案施行期内
 SEVERITY = {"high": "高", "medium": "中", "low": "低"}
 KIND = {"carry_out": "按规定落实", "joint_study": "一事一议", "verify_and_end": "核查终止"}
 
@@ -35,73 +34,6 @@ def screening(day: Day) -> None:
         day.tell.aside(f"[{SEVERITY[alert['severity']]}] {alert['title']}（建议{KIND[alert['kind']]}）：{alert['message']}")
 
 
-def one(day: Day, story: str, rule: str) -> dict[str, Any]:
-    """The alert of a rule that a story's visit raised."""
-    (subject,) = (subject for name, subject in day.stories[story].raises if name == rule)
-    return day.alerts[rule, subject]
-
-
-def reasons(day: Day) -> None:
-    alert = one(day, "inpatient", "medical.aid")
-    told = day.desk("township").get(f"/api/v1/alerts/{alert['id']}")["reasons"]
-    visit = day.stories["inpatient"].visit["id"]
-    day.tell.say(f"{alert['title']}，由{told['office']}负责：", "Each condition with its input, document, clause and verbatim quote")
-    for condition in told["conditions"]:
-        _tell_condition(day, condition)
-    sources = {i["source_id"] for c in told["conditions"] for i in c["inputs"] if i["source_kind"] == "visit"}
-    check(sources == {visit}, f"条件的来源应是这次走访：{sources}")
-    amount = told["amount"]
-    check(str(amount["value"]) == "24000", f"救助金额应为 30000 × 80% = 24000 元：{amount['value']}")
-    day.tell.aside(f"测算金额 {amount['value']} 元：{_settings(amount)}")
-    _found_tier(day)
-
-
-def _tell_condition(day: Day, condition: dict[str, Any]) -> None:
-    at = condition["authority"]
-    check((at["clause"] and at["quote"]) or at["reference"], f"条件“{condition['label']}”没有出处")
-    check(condition["result"] == "true", f"条件“{condition['label']}”应成立：{condition['result']}")
-    where = f"{at['number'] or at['title']} {at['clause']}“{at['quote']}”" if at["quote"] else f"{at['label']} {at['reference']}"
-    read = "，".join(f"{i['label']} = {i['shown']}" for i in condition["inputs"])
-    local = _settings(condition)
-    day.tell.aside(f"{condition['label']}：{read} —— {where}" + (f"；{local}" if local else ""))
-
-
-def _settings(explained: dict[str, Any]) -> str:
-    """The local settings a condition or amount rests on, marked as such."""
-    inner = [p for i in explained["inputs"] for p in i["parameters"]]
-    found = {p["name"]: p for p in (*explained["parameters"], *inner) if p["authority"] and not p["authority"]["clause"]}
-    check(all("样例" in p["authority"]["label"] for p in found.values()), f"演示的本地设定应标为样例：{sorted(found)}")
-    return "；".join(f"{p['authority']['label']}：{p['title']} {p['value'] or ''}（{p['authority']['reference']}）" for p in found.values())
-
-
-def _found_tier(day: Day) -> None:
-    """On no list, and yet found: the tier is proposed by the rules, and says so."""
-    errand = day.stories["unlisted"]
-    told = day.desk("township").get(f"/api/v1/households/{errand.household}/determinations")
-    person = next(s for s in told["subjects"] if s["id"] == errand.visit["person_id"])
-    check((person["tier"], person["tier_source"]) == ("dibao", "proposed"), f"应建议认定为低保：{person['tier']}")
-    rule = next(rule for rule in person["rules"] if rule["id"] == "civil.dibao")
-    day.tell.say(f"不在名单上的一户：系统建议认定为{person['tier_label']}，等待镇上确认",
-                 "A household on no list: the rules propose a tier, an officer confirms it")  # fmt: skip
-    for condition in rule["conditions"]:
-        _tell_condition(day, condition)
-
-
-def elsewhere(day: Day) -> None:
-    """The same household under another county's text."""
-    errand, shown = day.stories["inpatient"], {}
-    for place, on in (("jiaozhou", today()), ("huining", today()), ("huining", IN_FORCE)):
-        path = f"/api/v1/households/{errand.household}/determinations"
-        told = day.desk("township").get(path, jurisdiction=place, date=on)
-        rules = {r["id"]: r for s in told["subjects"] if s["id"] == errand.visit["person_id"] for r in s["rules"]}
-        shown[place, on] = rules["medical.aid"]["verdict_label"]
-        silent = [r["title"] for r in rules.values() if r["verdict"] == "s"]
-        day.tell.say(f"{told['jurisdiction_name']} {on}：医疗救助 {shown[place, on]}")
-        day.tell.aside(f"此文件未规定：{'、'.join(silent) or '无'}")
-    wanted = {("jiaozhou", today()): "符合", ("huining", today()): "不在施行期"}
-    check(shown.items() >= wanted.items(), f"应为 {wanted}，却是 {shown}")
-
-
 def disposal(day: Day) -> None:
     officer, taken = day.desk("township"), Counter()
     for (rule, _), alert in sorted(day.alerts.items()):
@@ -116,7 +48,7 @@ def disposal(day: Day) -> None:
                  f"一事一议 {taken['joint_study']}，核查终止 {taken['verify_and_end']}",
                  "The township officer verifies each alert and disposes of it by its kind")  # fmt: skip
     for rule in ("medical.aid", "medical.insurance_subsidy"):
-        alert = one(day, "inpatient" if rule == "medical.aid" else "uninsured", rule)
+        alert = day.raised("inpatient" if rule == "medical.aid" else "uninsured", rule)
         (day.referrals[rule],) = officer.get("/api/v1/referrals", alert_id=alert["id"])["items"]
     sent = day.referrals["medical.aid"]
     check(sent["first_contact_id"] == day.phones["grid1"].user["id"], "首问责任人应是走访发现的网格员")

@@ -1,6 +1,6 @@
 """The day's programme."""
 
-from . import field, office
+from . import clauses, field, office
 from .day import Step
 
 DAY = (
@@ -10,8 +10,8 @@ DAY = (
     Step("白天：没有网络，入户走访", "Day: visits without a network, kept on the phones", field.daytime),
     Step("傍晚：有了网络，推送", "Evening: the phones push", field.evening),
     Step("筛查：镇上看到预警", "Screening: the township sees the alerts", office.screening),
-    Step("看依据：每项条件的取值、条款和原文", "Why: each condition with its clause and quote", office.reasons),
-    Step("换一个地方：同样的情况，胶州与会宁", "The same facts under another county's text", office.elsewhere),
+    Step("看依据：每项条件的取值、条款和原文", "Why: each condition with its clause and quote", clauses.reasons),
+    Step("换一个地方：同样的情况，胶州与会宁", "The same facts under another county's text", clauses.elsewhere),
     Step("处置：核实，按类别处置，转办", "Disposal: verified, then by kind, or referred", office.disposal),
     Step("部门答复", "The department answers", office.answer),
     Step("一户一条救助链", "The household's aid chain", office.chain),

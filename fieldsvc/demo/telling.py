@@ -28,9 +28,11 @@ class Teller:
         if en:
             self.out.print(f"    [dim]{escape(en)}[/]", soft_wrap=True)
 
-    def aside(self, text: str) -> None:
-        """A detail under the line before it."""
+    def aside(self, text: str, *below: str) -> None:
+        """A detail under the line before it, with lines of its own (empty ones are left out)."""
         self.out.print(f"      [dim]·[/] {escape(text)}", soft_wrap=True)
+        for line in filter(None, below):
+            self.out.print(f"          [dim]{escape(line)}[/]", soft_wrap=True)
 
     @contextmanager
     def bar(self, zh: str, total: int) -> Iterator[Bar]:
