@@ -1,0 +1,1 @@
+"""教育救助 department plugin."""
