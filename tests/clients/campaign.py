@@ -19,7 +19,7 @@ from uuid import UUID
 
 from tests.clients.agreement import compare, lost_visits, same_text
 from tests.clients.node import install_packages
-from tests.clients.phones import Phone
+from tests.clients.phones import Phone, PhoneDied
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Campaign:
         while self.done["syncs"] < syncs:
             self.day(self.dice.choice(self.phones))
         for phone in self.phones:
-            phone.options(offline=False, drop_push=0, drop_pull=0, limit=None)
+            phone.options(offline=False, drop_push=0, drop_pull=0, limit=None, die_at=None)
         for _ in range(2):
             self.hands.quiet()
             for phone in self.phones:
@@ -60,14 +60,18 @@ class Campaign:
     def day(self, phone: Phone) -> None:
         for _ in range(self.dice.choice((0, 1, 1, 2, 4))):
             self.edit(phone)
-        if self.hands.move and self.dice.random() < 0.02:
+        if self.hands.move and self.dice.random() < 0.04:
             self.move(phone)
         self.bad_luck(phone)
-        self.done[phone.try_sync() or "whole"] += 1
+        self.done[self.sync(phone)] += 1
         self.done["syncs"] += 1
-        if phone.database and self.dice.random() < 0.02:
+
+    def sync(self, phone: Phone) -> str:
+        try:
+            return phone.try_sync() or "whole"
+        except PhoneDied:
             phone.restart()
-            self.done["killed"] += 1
+            return "killed"
 
     def bad_luck(self, phone: Phone) -> None:
         luck = self.dice.random()
@@ -76,6 +80,7 @@ class Campaign:
             drop_push=int(0.03 <= luck < 0.10),
             drop_pull=int(0.10 <= luck < 0.15),
             limit=self.dice.choice((None, None, 7, 20)),
+            die_at=self.dice.choice(("pulled", "applied", "pushed")) if phone.database and luck > 0.95 else None,
         )
 
     def edit(self, phone: Phone) -> None:

@@ -1,13 +1,19 @@
 """A client nobody here wrote: stock WatermelonDB 0.28 does the whole job with its own ``synchronize()``."""
 
 import json
+import threading
+from contextlib import contextmanager
 
 import pytest
+from werkzeug.serving import make_server
 
+from fieldsvc.app import create_app
+from fieldsvc.kit.errors import Problem
+from fieldsvc.sync import push
 from tests.clients.agreement import compare
 from tests.clients.campaign import Campaign, Hands
 from tests.clients.phones import PhoneDied, PhoneError
-from tests.clients.world import campaign_size
+from tests.clients.world import World, campaign_size, publish
 
 GOOD, OTHER = {"note": "甲"}, {"note": "乙"}
 HOLDER = "37028119500501001X"
@@ -108,6 +114,47 @@ def test_bad_record_is_named_and_its_neighbours_go_in(world):
     named = next(verdict for verdict in answer["verdicts"] if verdict["id"] == bad)
     assert named["code"]
     assert phone.pending()["count"] == 0 and world.set_aside() == {bad: "quarantined"}
+
+
+def test_record_the_server_failed_at_stays_dirty_and_goes_in_later(packages, site, monkeypatch):
+    """``retry``: nothing stored. The server runs in this process, so that one record can be made to fail."""
+    publish(site)
+    with in_process(site) as url:
+        world = World(site, url)
+        world.seed()
+        phone = world.phone("ann")
+        good, bad = sorted(world.caseload("ann"))[:2]
+        for household in (good, bad):
+            phone.edit("households", household, address="新址")
+        with monkeypatch.context() as patch:
+            patch.setattr(push, "apply_or_set_aside", failing_at(bad))
+            assert verdicts(phone.sync()) == {good: "applied", bad: "retry"}
+        assert phone.pending()["ids"] == {"households": [bad]}
+        assert verdicts(phone.sync()) == {bad: "applied"}
+        phone.settle()
+        agrees(world, phone)
+        world.close()
+
+
+def failing_at(record_id):
+    real = push.apply_or_set_aside
+
+    def apply(session, site, common, one):
+        if one.id == record_id:
+            raise Problem(500, "failed", "这条记录未能保存，请稍后重试。")
+        return real(session, site, common, one)
+
+    return apply
+
+
+@contextmanager
+def in_process(site):
+    server = make_server("127.0.0.1", 0, create_app(site), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
 
 
 def test_lost_response_then_retry_is_one_row(world):
