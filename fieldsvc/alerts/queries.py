@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.queries import caseload_accounts
@@ -14,7 +14,7 @@ from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit.errors import not_found
 
 from .models import Alert, Disposal
-from .rules import CLOSED
+from .rules import CLOSED, VERIFY
 
 
 def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -45,6 +45,16 @@ def page(
         where.append(or_(Alert.opened_at < after[0], and_(Alert.opened_at == after[0], Alert.id < after[1])))
     newest = select(Alert).where(*where).order_by(Alert.opened_at.desc(), Alert.id.desc()).limit(size)
     return list(session.scalars(newest))
+
+
+def counts(session: Session, actor: Actor) -> dict[str, dict[str, int]]:
+    """In the actor's scope: alerts by status, and disposals by kind (a verification is none)."""
+    mine = Alert.county_code == actor.county, scope(session, actor)
+    statuses = select(Alert.status, func.count()).where(*mine).group_by(Alert.status)
+    joined = (Disposal.county_code == Alert.county_code) & (Disposal.alert_id == Alert.id)
+    kinds = select(Disposal.kind, func.count()).join(Alert, joined).where(*mine, Disposal.kind != VERIFY).group_by(Disposal.kind)
+    return {"by_status": {name: number for name, number in session.execute(statuses)},
+            "by_kind": {name: number for name, number in session.execute(kinds)}}  # fmt: skip
 
 
 FILTERS = ("severity", "kind", "rule_id", "duty", "household_id")

@@ -36,6 +36,15 @@ def list_alerts(asked: dict[str, Any]) -> dict[str, Any]:
     return {"items": [schemas.line(a) for a in found], "next": cursor_of(last.opened_at, last.id) if last else None}
 
 
+@blueprint.get("/counts")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.response(200, schemas.CountsSchema)
+def count_alerts() -> dict[str, Any]:
+    """本人范围内的预警数：按状态、按处置类别（市民政局指导镇（街道）分类处置）。"""
+    with site().db.read() as session:
+        return queries.counts(session, actor())
+
+
 @blueprint.get("/<alert_id>")
 @signed_in(*READERS)
 @blueprint.response(200, schemas.AlertDetailSchema)

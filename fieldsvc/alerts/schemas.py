@@ -78,6 +78,11 @@ class AlertListSchema(ma.Schema):
     next = ma.fields.String(allow_none=True, metadata={"description": "下一页的 cursor；没有下一页时为 null"})
 
 
+class CountsSchema(ma.Schema):
+    by_status = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+    by_kind = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), metadata={"description": "按处置类别"})
+
+
 def line(alert: Alert) -> dict[str, Any]:
     names = ("id", "rule_id", "title", "message", "severity", "kind", "status", "verification", "duty", "household_id",
              "person_id", "village_code", "channels")  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from fieldsvc.alerts.rules import Finding
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.evaluate import Results, evaluate, plan_of
 from fieldsvc.eligibility.explain import Explanation
@@ -43,6 +44,7 @@ class Judged:
     verdicts: list[Verdict] = field(default_factory=list)
     before: dict[str, DeterminationRow] = field(default_factory=dict)
     explanation: Explanation | None = None
+    found: list[Finding] = field(default_factory=list)
 
     @property
     def id(self) -> str:

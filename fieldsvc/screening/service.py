@@ -12,6 +12,7 @@ from fieldsvc.kit.site import Site
 from . import claims
 from .claims import Claim
 from .examine import examine
+from .findings import findings
 from .rescreen import meet_rules, stamp
 from .settle import settle
 
@@ -36,6 +37,8 @@ def _screen(site: Site, departments: Departments, batch: Claim, seconds: float) 
     try:
         with time_limit(seconds):
             judged = examine(site, departments, batch.generations)
+            for each in judged:
+                each.found = list(findings(departments.rulebook, each))
         settle(site, departments.rulebook, batch, judged)
         return len(batch.generations)
     except (Exception, TimeUp) as error:

@@ -15,7 +15,6 @@ from fieldsvc.kit.site import Site
 from . import claims
 from .claims import Claim
 from .examine import Judged, Verdict
-from .findings import findings
 from .models import DeterminationRow
 
 SLICE = 20
@@ -37,7 +36,7 @@ def _settle_slice(session: Session, site: Site, book: RuleBook, part: Claim, by_
     written = [each for each in mine if each.id in stored]
     record_verdicts(session, site, book, written)
     forget(session, site.county, ((rule, v.subject_id) for each in written for v in each.verdicts for rule in v.quiet))
-    raise_alerts(session, site.county, (found for each in written for found in findings(book, each)))
+    raise_alerts(session, site.county, (found for each in written for found in each.found))
     claims.finish(session, site.county, part.part(held), held, stored | (held.keys() - by_id.keys()))
 
 

@@ -40,7 +40,7 @@ def confirm(step):
 
 
 @pytest.mark.requirement("ALR-01", "ALR-02")
-def test_an_alert_closes_only_with_a_kind_and_what_was_carried_out(step, town):
+def test_an_alert_closes_only_with_a_kind_and_what_was_carried_out(step, town, client, signed):
     confirm(step)
     status, problem = step(kind="carry_out")
     assert (status, problem["code"], list(problem["errors"])) == (422, "disposal-incomplete", ["carried_out"])
@@ -48,6 +48,8 @@ def test_an_alert_closes_only_with_a_kind_and_what_was_carried_out(step, town):
     status, body = step(kind="carry_out", carried_out="已代办2026年度居民医保参保", done_on="2026-01-05")
     assert (status, body["status"], body["disposals"][-1]["detail"]["carried_out"]) == (200, "closed", "已代办2026年度居民医保参保")
     assert chain(town) == ["alert_opened", "alert_verified", "alert_closed"]
+    counted = client.get("/api/v1/alerts/counts", headers=signed("county_officer", COUNTY)).get_json()
+    assert counted == {"by_status": {"closed": 1}, "by_kind": {"carry_out": 1}}
 
 
 def test_disposal_before_verification_and_after_closing_is_refused(step):

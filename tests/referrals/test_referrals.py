@@ -12,7 +12,9 @@ from fieldsvc.feed.models import Change
 from fieldsvc.kit.notify import belongings
 from fieldsvc.referrals import queries
 from fieldsvc.referrals.models import Referral
-from tests.support.jiaozhou import UNINSURED, medical_visit
+from fieldsvc.referrals.outbox import deliver_due
+from fieldsvc.screening.models import DeterminationRow
+from tests.support.jiaozhou import UNINSURED, departments, medical_visit
 from tests.support.river import COUNTY, account, assign, uid
 
 
@@ -69,7 +71,7 @@ def test_the_duty_goes_to_the_office_of_the_jurisdictions_table_and_the_departme
     assert (referral.duty, referral.office, referral.department) == ("medical_insurance", "市医疗保障局", "medical")
 
 
-@pytest.mark.requirement("ALR-03", "CHN-02")
+@pytest.mark.requirement("ALR-03")
 def test_the_departments_outcome_closes_the_alert_stands_on_the_chain_and_reaches_the_worker(town, alert, sent, answer):
     assert answer("accept")[1]["state"] == "accepted"
     status, body = answer("done", outcome={"资助金额": "400.00", "参保": "已办"})
@@ -219,3 +221,15 @@ def test_aid_of_five_departments_stands_on_one_timeline(town, post, client, sign
     assert [item["content"]["duty"] for item in aid] == list(duties)
     assert len({item["content"]["office"] for item in aid}) == 5
     assert all(item["content"]["outcome"] == {"救助金额": "100.00"} for item in aid)
+
+
+@pytest.mark.requirement("MON-01")
+def test_one_visit_is_shared_warned_of_referred_and_judged_by_tier(town, alert, sent, screen):
+    """数据共享、监测预警、转办推送、分层审核认定: the visit's fact reaches the medical plugin, which answers."""
+    assert deliver_due(town, departments()) == 1
+    referral = get(town, Referral, sent)
+    assert referral.state == "sent", "the medical plugin has queued it for its officer: it was told that insurance is missing"
+    with town.db.read() as session:
+        rows = {row.subject_id: row for row in session.scalars(select(DeterminationRow).where(DeterminationRow.current))}
+    assert rows[uid("a/p1")].tier == "dibao"
+    assert get(town, Alert, alert).rule_id == referral.programme == "medical.insurance_subsidy"
