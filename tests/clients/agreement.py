@@ -1,4 +1,4 @@
-"""Whether two phones hold the same, and whether every visit written is held somewhere."""
+"""Whether phones and server hold the same, and whether every visit written is held somewhere."""
 
 from __future__ import annotations
 
@@ -36,3 +36,19 @@ def lost_visits(held: dict[str, dict[str, Any]], written: dict[str, set[str]]) -
 
 def same_text(answers: dict[str, Any]) -> str:
     return json.dumps(answers, ensure_ascii=False, sort_keys=True)
+
+
+def verdicts(answer: dict[str, Any]) -> dict[str, str]:
+    return {verdict["id"]: verdict["verdict"] for verdict in answer["verdicts"]}
+
+
+def pulled(answer: dict[str, Any]) -> int:
+    """Records received in a sync, all pages."""
+    return sum(sum(map(sum, page["pulled"].values())) for page in answer["rounds"])
+
+
+def agrees(world: Any, phone: Any, except_for: str = "nothing") -> None:
+    """The phone holds what a new phone of the same worker would get, and WatermelonDB had nothing to complain of."""
+    fresh = world.phone(phone.worker)
+    assert compare("phone", phone.dump(), fresh.dump()) == []
+    assert [line for line in phone.diagnostics() + fresh.diagnostics() if except_for not in line] == []

@@ -24,9 +24,9 @@ def packages():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"the clients' npm packages could not be had: {why}")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def running(packages, request, templates, tmp_path_factory):
-    """One server of each database for the whole file, without a background worker: nothing changes by itself."""
+    """One server of each database for all files here, without a background worker: nothing changes by itself."""
     folder = tmp_path_factory.mktemp("county")
     if request.param == "sqlite":
         yield from _serve(databases.sqlite_copy(templates, folder), folder)

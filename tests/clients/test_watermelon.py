@@ -1,38 +1,14 @@
 """A client nobody here wrote: stock WatermelonDB 0.28 does the whole job with its own ``synchronize()``."""
 
 import json
-import threading
-from contextlib import contextmanager
 
 import pytest
-from werkzeug.serving import make_server
 
-from fieldsvc.app import create_app
-from fieldsvc.kit.errors import Problem
-from fieldsvc.sync import push
-from tests.clients.agreement import compare
-from tests.clients.campaign import Campaign, Hands
-from tests.clients.phones import PhoneDied, PhoneError
-from tests.clients.world import World, campaign_size, publish
+from tests.clients.agreement import agrees, pulled, verdicts
+from tests.clients.phones import PhoneError
+from tests.clients.world import GOOD, OTHER
 
-GOOD, OTHER = {"note": "甲"}, {"note": "乙"}
 HOLDER = "37028119500501001X"
-
-
-def verdicts(answer):
-    return {verdict["id"]: verdict["verdict"] for verdict in answer["verdicts"]}
-
-
-def pulled(answer):
-    """Records received in a sync, all pages."""
-    return sum(sum(map(sum, page["pulled"].values())) for page in answer["rounds"])
-
-
-def agrees(world, phone, except_for="nothing"):
-    """The phone holds what a new phone of the same worker would get, and WatermelonDB had nothing to complain of."""
-    fresh = world.phone(phone.worker)
-    assert compare("phone", phone.dump(), fresh.dump()) == []
-    assert [line for line in phone.diagnostics() + fresh.diagnostics() if except_for not in line] == []
 
 
 def test_first_sync_brings_the_caseload_and_nothing_else(world):
@@ -116,195 +92,6 @@ def test_bad_record_is_named_and_its_neighbours_go_in(world):
     assert phone.pending()["count"] == 0 and world.set_aside() == {bad: "quarantined"}
 
 
-def test_record_the_server_failed_at_stays_dirty_and_goes_in_later(packages, site, monkeypatch):
-    """``retry``: nothing stored. The server runs in this process, so that one record can be made to fail."""
-    publish(site)
-    with in_process(site) as url:
-        world = World(site, url)
-        world.seed()
-        phone = world.phone("ann")
-        good, bad = sorted(world.caseload("ann"))[:2]
-        for household in (good, bad):
-            phone.edit("households", household, address="新址")
-        with monkeypatch.context() as patch:
-            patch.setattr(push, "apply_or_set_aside", failing_at(bad))
-            assert verdicts(phone.sync()) == {good: "applied", bad: "retry"}
-        assert phone.pending()["ids"] == {"households": [bad]}
-        assert verdicts(phone.sync()) == {bad: "applied"}
-        phone.settle()
-        agrees(world, phone)
-        world.close()
-
-
-def failing_at(record_id):
-    real = push.apply_or_set_aside
-
-    def apply(session, site, common, one):
-        if one.id == record_id:
-            raise Problem(500, "failed", "这条记录未能保存，请稍后重试。")
-        return real(session, site, common, one)
-
-    return apply
-
-
-@contextmanager
-def in_process(site):
-    server = make_server("127.0.0.1", 0, create_app(site), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-def test_lost_response_then_retry_is_one_row(world):
-    phone = world.phone("ann")
-    visit = phone.visit(world.one("ann"), world.form(phone), GOOD)
-    phone.options(drop_push=1)
-    assert phone.try_sync() == "LostResponse" and phone.pending()["count"] == 1
-    again = phone.sync()["verdicts"]
-    assert [(verdict["verdict"], verdict["first"]) for verdict in again] == [("duplicate", "applied")]
-    assert world.visits(visit) == [1]
-    phone.settle()
-    agrees(world, phone)
-
-
-def test_paging_by_twenty_ends_as_one_page_does(world):
-    phone = world.phone("ann", sync=False)
-    phone.options(limit=20)
-    assert len(phone.sync()["rounds"]) >= 4
-    agrees(world, phone)
-
-
-@pytest.mark.parametrize("place", ["pulled", "applied"])
-def test_any_page_may_be_killed_and_asked_again(world, tmp_path, place):
-    phone = world.phone("ann", database=tmp_path / "phone.db", sync=False)
-    cursors, kills = [], 0
-    while True:
-        phone.options(limit=20)
-        page = phone.sync(max_rounds=1)["rounds"][0]
-        if not page["more"]:
-            break
-        phone.options(die_at=place)
-        with pytest.raises(PhoneDied):
-            phone.sync(max_rounds=1)
-        phone.restart()
-        cursors.append(phone.cursor()["cursor"])
-        kills += 1
-    assert kills > 2 and cursors == sorted(cursors)
-    agrees(world, phone)
-
-
-def test_lost_page_is_asked_again(world):
-    phone = world.phone("ann", sync=False)
-    phone.options(limit=20, drop_pull=1)
-    assert phone.try_sync() == "LostResponse"
-    phone.sync()
-    agrees(world, phone)
-
-
-def test_phone_killed_after_the_push_was_taken_in(world, tmp_path):
-    phone = world.phone("ann", database=tmp_path / "phone.db")
-    visit = phone.visit(world.one("ann"), world.form(phone), GOOD)
-    phone.options(die_at="pushed")
-    with pytest.raises(PhoneDied):
-        phone.sync()
-    phone.restart()
-    assert verdicts(phone.sync()) == {visit: "duplicate"}
-    phone.settle()
-    agrees(world, phone)
-
-
-def test_revoked_household_leaves_only_after_its_unsent_work(world):
-    phone, heir = world.phone("ann"), world.phone("bob")
-    household = world.one("ann")
-    visit = phone.visit(household, world.form(phone), GOOD)
-    phone.edit("households", household, address="搬走以后")
-    world.move(household, "ann", "bob")
-    first = phone.sync()
-    assert household in phone.rows("households"), "removal came before the unsent work went in"
-    assert verdicts(first)[visit] == "applied"
-    phone.settle()
-    left = phone.dump()
-    assert household not in {row["id"] for row in left["households"]}
-    assert household not in {row["household_id"] for table in ("persons", "visits", "tasks") for row in left[table]}
-    heir.settle()
-    seen = heir.rows("visits")[visit]
-    assert seen["author_id"] == phone.user["id"] and heir.rows("households")[household]["address"] == "搬走以后"
-    agrees(world, phone)
-    agrees(world, heir)
-
-
-def test_lost_removal_is_sent_again(world):
-    phone = world.phone("ann")
-    household = world.one("ann")
-    world.move(household, "ann", "bob")
-    phone.options(drop_pull=1)
-    assert phone.try_sync() == "LostResponse"
-    phone.settle()
-    assert household not in phone.rows("households")
-    agrees(world, phone)
-
-
-def test_removal_that_was_lost_is_not_taken_for_heard(world):
-    """The answer with the removal is lost; the next ones carry none, because there is unsent work again, but their cursor
-    is beyond it."""
-    phone = world.phone("ann")
-    household, other = sorted(world.caseload("ann"))[:2]
-    world.move(household, "ann", "bob")
-    phone.options(drop_pull=1)
-    assert phone.try_sync() == "LostResponse"
-    phone.edit("households", other, address="后来改的")
-    phone.sync()
-    assert household in phone.rows("households")
-    phone.settle()
-    assert household not in phone.rows("households")
-    agrees(world, phone)
-
-
-def test_household_given_back_before_the_phone_heard_stays(world):
-    phone = world.phone("ann")
-    household = world.one("ann")
-    world.move(household, "ann", "bob")
-    world.move(household, "bob", "ann")
-    phone.settle()
-    assert household in phone.rows("households")
-    agrees(world, phone)
-
-
-def test_granted_household_arrives_whole_however_old(world):
-    giver, heir = world.phone("ann"), world.phone("bob")
-    household = world.one("ann")
-    visit = giver.visit(household, world.form(giver), GOOD)
-    giver.settle()
-    heir.settle()
-    members = {row["id"] for row in giver.dump("persons")["persons"] if row["household_id"] == household}
-    tasks = {row["id"] for row in giver.dump("tasks")["tasks"] if row["household_id"] == household}
-    assert members and tasks
-    world.move(household, "ann", "bob")
-    heir.settle()
-    held = heir.dump()
-    assert household in {row["id"] for row in held["households"]}
-    assert members <= {row["id"] for row in held["persons"]} and tasks <= {row["id"] for row in held["tasks"]}
-    assert visit in {row["id"] for row in held["visits"]}
-    agrees(world, heir)
-
-
-def test_unknown_epoch_heals_without_losing_unsent_work(world):
-    phone = world.phone("ann")
-    household = world.one("ann")
-    visit = phone.visit(household, world.form(phone), GOOD)
-    phone.edit("households", household, address="未上报的地址")
-    phone.hold_epoch("an epoch of long ago")
-    phone.options(limit=20)
-    answer = phone.sync()
-    assert len(answer["rounds"]) >= 4, "an unknown epoch starts from the beginning"
-    assert verdicts(answer) == {visit: "applied", household: "applied"}
-    phone.settle()
-    assert phone.rows("households")[household]["address"] == "未上报的地址"
-    agrees(world, phone, except_for="previous pulled-at time was greater")
-
-
 def test_change_back_to_an_earlier_answer_counts(world):
     """甲, then 乙, then 甲 again: the third is a decision of the worker's, not a late copy of the first."""
     phone = world.phone("ann")
@@ -359,14 +146,6 @@ def test_same_field_changed_on_two_phones_ends_the_same_on_both(world):
     agrees(world, two)
 
 
-def test_foreign_household_cannot_be_written(world):
-    phone = world.phone("ann")
-    visit = phone.visit(world.one("bob"), world.form(phone), GOOD)
-    assert verdicts(phone.sync())[visit] in {"quarantined", "held", "applied"}
-    phone.settle()
-    assert phone.pending()["count"] == 0
-
-
 def test_wrong_password_is_a_clear_refusal(world):
     phone = world.bare_phone()
     with pytest.raises(PhoneError) as refused:
@@ -394,19 +173,3 @@ def test_refused_edit_of_a_household_gives_way_to_what_stands(world):
     phone.settle()
     assert phone.rows("households")[household]["area"] == "rural"
     agrees(world, phone)
-
-
-@pytest.mark.slow
-def test_a_thousand_syncs_from_three_phones_end_in_agreement(live_world, tmp_path):
-    """Ann on two phones, Bob on one that keeps its store on disk; households change hands meanwhile."""
-    world, (syncs, seed) = live_world, campaign_size()
-    phones = [world.phone("ann"), world.phone("ann"), world.phone("bob", database=tmp_path / "bob.db")]
-    hands = Hands(fresh=lambda phone: world.phone(phone.worker), move=world.swap, quiet=world.screened)
-    campaign = Campaign(phones, hands, seed)
-    campaign.run(syncs)
-    found = campaign.differences()
-    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:40])
-    assert [line for phone in phones for line in phone.diagnostics()] == []
-    assert world.set_aside() == {}
-    assert {visit for visit in campaign.written if not world.visits(visit)} == set()
-    print(f"seed {seed}: {dict(campaign.done)}, {len(campaign.written)} visits")

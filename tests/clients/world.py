@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import func, select
+from werkzeug.serving import make_server
 
 from fieldsvc import wiring
 from fieldsvc.accounts import passwords
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts.rules import GRID_WORKER
+from fieldsvc.app import create_app
 from fieldsvc.facts.models import DirtyHousehold
 from fieldsvc.households import assignments, service
 from fieldsvc.households.models import Assignment, Task
@@ -27,6 +31,7 @@ from tests.clients.phones import Phone
 from tests.support.river import COUNTY, VILLAGE, publish_form
 
 PASSWORD = "走访员的一句长密码要够长"
+GOOD, OTHER = {"note": "甲"}, {"note": "乙"}
 CASELOADS = {"ann": 16, "bob": 6}
 FORM = """| survey | | | |
 | | type | name | label | bind::fieldsvc:identifier |
@@ -147,7 +152,12 @@ class World:
             phone.close()
 
 
-def campaign_size() -> tuple[int, int]:
-    """Syncs and seed of the campaign: ``FIELDSVC_CAMPAIGN=5000`` or ``=5000:7``; 1,000 unless told."""
-    syncs, _, seed = os.environ.get("FIELDSVC_CAMPAIGN", "1000").partition(":")
-    return int(syncs), int(seed or 1)
+@contextmanager
+def in_process(site: Site) -> Iterator[str]:
+    """The URL of a server in this process, for a test that has to reach into it."""
+    server = make_server("127.0.0.1", 0, create_app(site), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
