@@ -59,8 +59,14 @@ def explain(
 
     Runs no polars query. Raises KeyError for an unknown jurisdiction.
     """
-    plan = _plan(book, jurisdiction, on)
-    return Explanation(plan, household, members, household_id).determination()
+    return worked_through(book, jurisdiction, on, household, members, household_id).determination()
+
+
+def worked_through(
+    book: RuleBook, jurisdiction: str, on: date, household: Given, members: Mapping[str, Given], household_id: str = ""
+) -> "Explanation":
+    """The same, with the views made on demand."""
+    return Explanation(_plan(book, jurisdiction, on), household, members, household_id)
 
 
 def _plan(book: RuleBook, jurisdiction: str, on: date) -> Plan:

@@ -3,13 +3,13 @@ place or day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fieldsvc.eligibility.determination import Determination
-from fieldsvc.eligibility.explain import explain
+from fieldsvc.eligibility.explain import Explanation, worked_through
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.rules import Document, contradictions, rebuild
@@ -20,13 +20,17 @@ from .frames import given
 from .models import DeterminationRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """``screened_at`` is None when the determination was computed for this request and is not stored."""
 
-    determination: Determination
+    explanation: Explanation
     screened_at: datetime | None
     rows: tuple[DeterminationRow, ...] = ()
+
+    @cached_property
+    def determination(self) -> Determination:
+        return self.explanation.determination()
 
 
 def stored(session: Session, county: str, household_id: str, book: RuleBook) -> Shown | None:
@@ -34,15 +38,19 @@ def stored(session: Session, county: str, household_id: str, book: RuleBook) -> 
     members = [p.id for p in facts.persons(session, county, [household_id]).get(household_id, ())]
     rows = list(queries.current(session, county, [household_id, *members]).values())
     last = max((row for row in rows if row.household_id == household_id), key=lambda row: (row.at, row.n), default=None)
-    return None if last is None else Shown(replay(session, county, last, book), last.at, tuple(rows))
+    return None if last is None else Shown(replayed(session, county, last, book), last.at, tuple(rows))
 
 
 def replay(session: Session, county: str, row: DeterminationRow, book: RuleBook) -> Determination:
     """Work a stored determination out again from the stored rule set and the facts it read."""
+    return replayed(session, county, row, book).determination()
+
+
+def replayed(session: Session, county: str, row: DeterminationRow, book: RuleBook) -> Explanation:
     rules = book if book.hash == row.rule_set else rules_of(session, county, row.rule_set)
     documents = {s: given(d) for s, d in documents_at(session, county, row.facts, rules).items()}
     household = documents.pop(row.household_id)
-    return explain(rules, row.jurisdiction, row.on_date, household, documents, row.household_id)
+    return worked_through(rules, row.jurisdiction, row.on_date, household, documents, row.household_id)
 
 
 def documents_at(session: Session, county: str, versions: dict[str, int], book: RuleBook) -> dict[str, Document]:
@@ -74,11 +82,16 @@ def computed(session: Session, county: str, household_id: str, book: RuleBook, j
     if jurisdiction not in book.policy.jurisdictions:
         known = "、".join(f"{j.id}（{j.name}）" for j in book.policy.jurisdictions.values())
         raise Problem(404, "unknown-jurisdiction", f"没有这个地区的政策。可选：{known}。")
+    return Shown(present(session, county, household_id, book, jurisdiction, on), None)
+
+
+def present(session: Session, county: str, household_id: str, book: RuleBook, jurisdiction: str, on: date) -> Explanation:
+    """The household worked through from what is known now."""
     members = [p.id for p in facts.persons(session, county, [household_id]).get(household_id, ())]
     now = facts.known(session, county, [household_id, *members])
     documents = {s: given(now[s].document) if s in now else {} for s in (household_id, *members)}
     household = documents.pop(household_id)
-    return Shown(explain(book, jurisdiction, on, household, documents, household_id), None)
+    return worked_through(book, jurisdiction, on, household, documents, household_id)
 
 
 def disagreements(session: Session, county: str, household_id: str, book: RuleBook) -> list[dict[str, Any]]:

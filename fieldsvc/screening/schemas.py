@@ -59,6 +59,16 @@ class ConditionSchema(ma.Schema):
     ask = ma.fields.String()
 
 
+class MissSchema(ma.Schema):
+    fact = ma.fields.String()
+    label = ma.fields.String()
+    subject_id = ma.fields.String()
+    now = ma.fields.Raw(allow_none=True)
+    value = ma.fields.Raw(metadata={"description": "改为此值时结果改变"})
+    shown = ma.fields.String()
+    becomes = ma.fields.String(metadata={"description": "符合，或尚不能确定（另有未知）"})
+
+
 class RuleSchema(ma.Schema):
     id = ma.fields.String()
     title = ma.fields.String()
@@ -76,6 +86,7 @@ class RuleSchema(ma.Schema):
     out_of_period = ma.fields.List(ma.fields.Nested(ParameterSchema))
     late_documents = ma.fields.List(ma.fields.Nested(AuthoritySchema))
     alert = ma.fields.Boolean()
+    nearest_miss = ma.fields.Nested(MissSchema, allow_none=True, metadata={"description": "不符合时：改变哪一项事实、到何值即改变结果"})
 
 
 class SubjectSchema(ma.Schema):
@@ -85,6 +96,7 @@ class SubjectSchema(ma.Schema):
     tier_label = ma.fields.String()
     tier_source = ma.fields.String(metadata={"description": "recognised 已认定、proposed 系统建议"})
     tier_rule = ma.fields.String()
+    fits_now = ma.fields.List(ma.fields.Dict(), metadata={"description": "现在符合的救助项目"})
     rules = ma.fields.List(ma.fields.Nested(RuleSchema))
 
 

@@ -123,3 +123,14 @@ def test_sources_that_contradict_are_shown(ask, visited):
     (differ,) = ask()[1]["contradictions"]
     assert (differ["fact"], [s["source_kind"] for s in differ["said"]]) == ("insured", ["department", "visit"])
     assert date.fromisoformat(differ["said"][0]["as_of"][:10])
+
+
+def test_a_refusal_names_its_nearest_miss_and_what_fits_now(ask, visited, screen):
+    medical_visit(visited, "b", INPATIENT | {"hospital_designated": "no"})
+    screen()
+    person = next(s for s in ask("b")[1]["subjects"] if s["subject"] == "person")
+    aid = next(r for r in person["rules"] if r["id"] == "medical.aid")
+    assert aid["verdict_label"] == "不符合"
+    miss = aid["nearest_miss"]
+    assert (miss["fact"], miss["now"], miss["value"], miss["becomes"]) == ("hospital_designated", False, True, "符合")
+    assert "medical.insurance_subsidy" in {each["id"] for each in person["fits_now"]}
