@@ -1,0 +1,1 @@
+"""住房救助 department plugin."""

@@ -1,0 +1,17 @@
+"""The department of 住房救助 as fieldsvc sees it."""
+
+from fieldsvc.plugin_api.department import Department
+from fieldsvc.plugin_api.markers import hookimpl
+from fieldsvc.plugin_api.referral import ReferralAnswer, ReferralView
+
+from .handler import answer
+
+
+@hookimpl
+def fieldsvc_department() -> Department:
+    return Department(id="housing", title="住房救助", package="fieldsvc_housing", duties=("housing",))
+
+
+@hookimpl
+def fieldsvc_deliver_referral(referral: ReferralView) -> ReferralAnswer:
+    return answer(referral)
