@@ -52,7 +52,7 @@ def push_changes() -> Response:
         if problem.code == "unreadable-body":
             _keep(common, body)
         raise
-    common = Push(common.actor, now, offset, max(opened.last_pulled_at or 0, 0))
+    common = Push(common.actor, now, offset, opened.last_pulled_at or 0)
     return answer(_answered(push.take_in(site(), common, sent)))
 
 
