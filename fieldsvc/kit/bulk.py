@@ -65,5 +65,5 @@ def _base64(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """SQLite keeps a moment as SQLAlchemy writes it: naive UTC with microseconds."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")  # strftime gives year 1 as "1"
     return value

@@ -99,12 +99,18 @@ def as_problem() -> Iterator[None]:
         yield
     except Problem:
         raise
-    except OperationalError as error:
-        raise busy() from error
     except DBAPIError as error:
-        if error.connection_invalidated or getattr(error.orig, "sqlstate", "") in RETRY_STATES:
+        if is_busy(error):
             raise busy() from error
         raise
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the database could not answer, as against not liking what it was given."""
+    if isinstance(error, OperationalError):
+        return True
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or getattr(getattr(error, "orig", None), "sqlstate", "") in RETRY_STATES
 
 
 RETRY_STATES = {"55P03", "40P01", "40001", "57P01", "57P03", "08006", "08003"}

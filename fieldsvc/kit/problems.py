@@ -88,8 +88,12 @@ def on_token(error: Exception) -> flask.Response:
     return respond(Problem(401, "token-invalid", detail, headers={"WWW-Authenticate": "Bearer"}))
 
 
-def on_unexpected(error: Exception) -> flask.Response:
-    """Say nothing of what happened, and log where it did: an exception's message may quote a person's data."""
+def log_fault(event: str, error: Exception) -> None:
+    """Log kind and place of a fault of ours, and no more: an exception's message may quote a person's data."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
-    log.error("unexpected", error=type(error).__name__, at=[f"{f.filename}:{f.lineno} {f.name}" for f in frames])
+    log.error(event, error=type(error).__name__, at=[f"{f.filename}:{f.lineno} {f.name}" for f in frames])
+
+
+def on_unexpected(error: Exception) -> flask.Response:
+    log_fault("unexpected", error)
     return respond(Problem(500, "server-error", "服务器内部出错，已记录。请稍后重试；仍不行时把请求编号告诉管理员。"))

@@ -41,7 +41,7 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
         mark_dirty(session, push.actor.county, [checked.draft.household_id])
         return visits.record(session, site.vault, push, [checked])[0]
     if one.table not in APPLIERS:
-        raise Unfit("unknown-table", f"没有名为 {one.table[:40]} 的可上传表。")
+        raise Unfit("unknown-table", f"没有名为 {quarantine.label(one.table)} 的可上传表。")
     verdict = APPLIERS[one.table](session, site, push, one)
     for waiting in queries.awaiting(session, site.county, [one.id]):
         release(session, site, waiting, push.received_at)

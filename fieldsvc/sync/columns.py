@@ -36,11 +36,11 @@ def text(most: int, needed: bool = False) -> Column:
 
 def choice(names: dict[str, str]) -> Column:
     def read(value: Any, _county: str) -> str | None:
-        if value in (None, ""):
+        if value is None or value == "":
             return None
-        if value not in names:
+        if not isinstance(value, str) or value not in names:
             raise Wrong("应为：" + "、".join(f"{name}（{label}）" for name, label in names.items()) + "。")
-        return str(value)
+        return value
 
     return Column(read)
 

@@ -33,7 +33,8 @@ def person(row: Any, vault: Vault) -> Document:
 def task(row: Any, _vault: Vault) -> Document:
     return {"id": row.id, "household_id": row.household_id, "person_id": row.person_id, "kind": row.kind, "title": row.title,
             "detail": row.detail, "due_on": row.due_on.isoformat() if row.due_on else None, "status": row.status,
-            "done_at": clock.show(row.done_at)}  # fmt: skip
+            "done_at": clock.show(row.done_at), "about": row.about, "form_id": row.form_id,
+            "questions": orjson.dumps(row.questions or []).decode(), "priority": row.priority}  # fmt: skip
 
 
 def alert(row: Any, _vault: Vault) -> Document:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.forms import service as forms
+from fieldsvc.kit.db import is_busy
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.problems import log_fault
 from fieldsvc.kit.site import Site
 from fieldsvc.visits import quarantine
 from fieldsvc.visits import service as visits
@@ -69,7 +71,7 @@ def _draft(session: Session, push: Push, one: Sent) -> tuple[Draft, str] | None:
         if form is not None and form.identifiers and has_mask(draft.answers, form.identifiers):
             return None
         return draft, visits.check_form(push, draft, form)
-    except Unfit:
+    except Exception:  # unfit, or a fault of ours: decided one by one, where it costs nobody else anything
         return None
 
 
@@ -87,4 +89,13 @@ def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     except Problem as problem:
         if problem.status == 503:
             raise
-        return Verdict(one.table, one.id, "retry", problem.code, problem.detail)
+        return _retry(one, problem.code, problem.detail)
+    except Exception as error:
+        if is_busy(error):
+            raise
+        log_fault("record_failed", error)
+        return _retry(one, "server-error", "服务器处理这条记录时出错，已记录。记录仍在手机上，请稍后重试。")
+
+
+def _retry(one: Sent, code: str, reason: str) -> Verdict:
+    return Verdict(one.table, one.id if isinstance(one.id, str) else None, "retry", code, reason)

@@ -72,6 +72,7 @@ def _wanted(site: Site, row: Any, changed: set[str] | None, values: dict[str, An
     return {
         name: value for name, value in values.items()
         if (changed is None or name in changed) and name not in ONLY_NEW and _differs(site, row, name, value)
+        and not (value is None and name in NEVER_EMPTY)
     }  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def _merge(session: Session, site: Site, push: Push, row: Any, wanted: dict[str,
     return kept
 
 
+NEVER_EMPTY = {"status", "title"}
 ONLY_NEW = {"village_code", "household_id", "person_id"}
 
 

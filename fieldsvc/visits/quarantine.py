@@ -30,7 +30,7 @@ def set_aside(
     """Keep one record. The same author sending the same bytes again is answered ``duplicate`` with the first verdict."""
     name = record_id if isinstance(record_id, str) else None
     state = "held" if isinstance(why, Waiting) else "quarantined"
-    row = _row(vault, push, table[:40], name, content, why) | {"state": state}
+    row = _row(vault, push, table, name, content, why) | {"state": state}
     made = session.execute(_INSERT[session.get_bind().dialect.name].values(row)).first()
     if is_id(name):
         _echo_standing(session, push, table, name)
@@ -56,7 +56,7 @@ def _row(vault: Vault, push: Push, table: str, record_id: str | None, content: b
     sensitive = actor.role in (CHILD_DIRECTOR, CHILD_SUPERVISOR)
     waits = (why.tbl, why.record_id) if isinstance(why, Waiting) else (None, None)
     return {
-        "county_code": actor.county, "id": new_id(), "tbl": storable(table, 40), "record_id": storable(record_id or "", 64),
+        "county_code": actor.county, "id": new_id(), "tbl": label(table), "record_id": record_id if is_id(record_id) else "",
         "code": why.code[:40], "reason": why.reason, "problems": why.problems, "awaits_tbl": waits[0],
         "awaits_id": waits[1], "klass": CHILD if sensitive else GENERAL, "region": actor.region, "author_id": actor.id,
         "device_id": actor.device_id, "content_hash": content_hash(content), "offset_ms": push.offset_ms,
@@ -64,9 +64,10 @@ def _row(vault: Vault, push: Push, table: str, record_id: str | None, content: b
     }  # fmt: skip
 
 
-def storable(text: str, limit: int) -> str:
-    """A label made of outside bytes: whatever a database cannot hold becomes ``?``; the record itself is sealed whole."""
-    return "".join(c if c.isprintable() else "?" for c in text[:limit])
+def label(table: str) -> str:
+    """A table's name as it may stand outside the seal: a made-up one could hold a person's number, or what a database
+    cannot."""
+    return "".join(c if c == "_" or (c.isascii() and c.isalpha()) else "?" for c in table[:40])
 
 
 def _first(session: Session, row: dict[str, Any]) -> str:
