@@ -79,7 +79,7 @@ def elsewhere(day: Day) -> None:
         shown[place, on] = rules["medical.aid"]["verdict_label"]
         silent = [r["title"] for r in rules.values() if r["verdict"] == "s"]
         day.tell.say(f"{told['jurisdiction_name']} {on}：医疗救助 {shown[place, on]}")
-        day.tell.aside(f"此文件未规定：{'、'.join(silent) or '无'}")
+        day.tell.aside(f"此文件未规定 {len(silent)} 项，如 {'、'.join(silent[:3])}")
         for name, at in _cited(rules["medical.aid"]):
             day.tell.aside(f"{name}：{at['title']} {at['clause']}“{at['quote']}”")
     check(list(shown.values()) == ["符合", "不在施行期", "符合"], f"应为符合、不在施行期、符合，却是 {shown}")
@@ -88,4 +88,5 @@ def elsewhere(day: Day) -> None:
 def _cited(rule: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """The parameters of a rule's amount that stand in a text."""
     parameters = (rule["amount"] or {"parameters": []})["parameters"]
-    return [(f"{p['title']} {p['value']}", p["authority"]) for p in parameters if p["authority"] and p["authority"]["clause"]]
+    return [(f"{p['title']} {p['value'] or '待本地设定'}", p["authority"]) for p in parameters
+            if p["authority"] and p["authority"]["clause"]]  # fmt: skip

@@ -33,7 +33,7 @@ class Client:
     def listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """Every item of every page of a list."""
         page = self.get(path, **query)
-        items = page["items"]
+        items: list[dict[str, Any]] = page["items"]
         while page["next"]:
             page = self.get(path, **query, cursor=page["next"])
             items += page["items"]

@@ -13,6 +13,7 @@ from fieldsvc.households.importer import import_roster
 from fieldsvc.households.report import UNCHANGED
 from fieldsvc.households.roster import read_roster
 from fieldsvc.kit.clock import today
+from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.visits.models import Visit
 
 from . import errands
@@ -55,13 +56,18 @@ def open_doors(day: Day) -> None:
 
         until(screened, "没有筛查完")
     check(backlog(day, "dirty_households", "set_aside") == 0, "有家庭筛查失败，被搁置")
+    with day.stage.site.db.read() as session:
+        judged = session.scalar(select(func.count()).select_from(DeterminationRow).where(DeterminationRow.current))
+    check(judged == homes + day.stage.town.persons, f"每户每人都应有认定建议：{judged} 份")
     day.tell.say(f"{homes} 户都已按胶州的政策筛查一遍", "Every household screened once under Jiaozhou's rules")
 
 
 def backlog(day: Day, queue: str, state: str) -> int:
     """A queue's length, as operations sees it at ``/metrics``."""
     with urlopen(f"{day.stage.url}/metrics", timeout=10) as answer:
-        found = re.search(rf'^fieldsvc_{queue}{{state="{state}"}} (\d+)', answer.read().decode(), re.M)
+        told = answer.read().decode()
+    check(f"# HELP fieldsvc_{queue} " in told, f"/metrics 没有 {queue}")
+    found = re.search(rf'^fieldsvc_{queue}{{state="{state}"}} (\d+)', told, re.M)
     return int(found[1]) if found else 0
 
 

@@ -23,6 +23,7 @@ from fieldsvc.kit.db import Database
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
 from fieldsvc.migrate import migrate
+from fieldsvc.wiring import connect
 
 from .settle import settle
 from .township import COUNTY_CODE, Town
@@ -90,6 +91,7 @@ class Stage:
         self.settings, self.town, self.port = settings, town, port
         self.password = f"demo-{secrets.token_hex(4)}"
         self.log = settings.home / "server.log"
+        connect()
         self.departments: Departments = load_departments(settings)
         self.site: Site = open_site(settings)
         self._server: subprocess.Popen[bytes] | None = None
@@ -141,11 +143,14 @@ class Stage:
     def _end(self) -> None:
         """SIGTERM lets requests and screenings finish; whoever has not ended by then, or at a second Ctrl-C, is killed."""
         server, self._server = self._server, None
-        if server is None or server.poll() is not None:
+        if server is None:
             return
         server.terminate()
         try:
             server.wait(END_SECONDS)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()

@@ -39,6 +39,17 @@ def postgres_copy(templates: dict, pattern: str):
         _admin(pattern, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def postgres_empty(pattern: str):
+    """A database without a table."""
+    name = f"e{os.getpid()}_{next(_numbers)}"
+    _admin(pattern, f"CREATE DATABASE {name}")
+    try:
+        yield pattern.format(name)
+    finally:
+        _admin(pattern, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def prepare(url: str) -> None:
     migrate(url)
     db = Database(url)
