@@ -25,8 +25,8 @@ from .common import fail, out, table
 PORT = 8000
 
 
-class Stopped(Exception):
-    """SIGTERM or SIGHUP."""
+class Stopped(BaseException):
+    """SIGTERM or SIGHUP. No step of the day may take it for its own failure."""
 
 
 @click.command()
@@ -44,7 +44,7 @@ def demo(ctx: click.Context, once: bool, home: Path | None, port: int | None, ho
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    home = home or (ctx.parent and ctx.parent.params.get("home"))
+    home = home or (ctx.parent.params.get("home") if ctx.parent else None)
     folder = Path(home or tempfile.mkdtemp(prefix="fieldsvc-demo-")).resolve()
     failed: Failure | None = None
     try:
