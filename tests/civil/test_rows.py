@@ -11,10 +11,11 @@ from fieldsvc.forms.load import load_department_forms
 HUINING = {"jurisdiction": "huining", "on": date(2023, 6, 1)}
 JIAOZHOU = {"jurisdiction": "jiaozhou", "on": date(2025, 6, 1)}
 ZIBO = {"jurisdiction": "zibo", "on": date(2025, 6, 1)}
-POOR = {"area": "urban", "financial_assets": "0", "owns_vehicle": False, "owns_second_home": False}
+POOR = {"area": "urban", "financial_assets": "0", "owns_vehicle": False, "owns_second_home": False, "has_deductible_cost": False}
 PLAIN = {
     "birth_date": date(1980, 3, 1), "recognised_tier": "none", "no_capable_supporter": False, "disability_certificate": False,
     "employment_status": "employed", "listed_major_disease": False, "single_household_applied": False,
+    "has_uncounted_income": False,
 }  # fmt: skip
 HELD = {"disability_certificate": True, "single_household_applied": True}
 
