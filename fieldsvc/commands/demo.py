@@ -95,6 +95,15 @@ def _sorry(failed: Failure, folder: Path) -> str:
 
 
 def _serve(stage: Stage) -> None:
+    try:
+        _tell_accounts(stage)
+        while True:
+            time.sleep(1)
+    except (KeyboardInterrupt, Stopped):
+        out.print("正在结束……")
+
+
+def _tell_accounts(stage: Stage) -> None:
     rows = [(login.username, login.name, ROLES[login.role], stage.town.regions.get(login.region, login.region))
             for login in stage.town.logins]  # fmt: skip
     out.print()
@@ -106,7 +115,3 @@ def _serve(stage: Stage) -> None:
     out.print("\n试一试  Try it:")
     out.print(f"  curl -s {stage.url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'", soft_wrap=True)
     out.print("\n按 Ctrl+C 结束。  [dim]Ctrl+C ends it.[/]")
-    try:
-        signal.pause()
-    except (KeyboardInterrupt, Stopped):
-        out.print("正在结束……")
