@@ -1,0 +1,1 @@
+"""就业救助 department plugin."""
