@@ -22,7 +22,7 @@ SUPERVISOR = "supervisor"
 ENOUGH = 2 * len(VILLAGES)  # every worker has somebody on 低保 to visit, however small the township
 SIZES = ((1, 20), (2, 32), (3, 24), (4, 16), (5, 8))
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英玉兰秀珍建国志红梅海燕春华文俊雪琴晨思远子涵一诺佳"
+STEMS, BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
 HEADINGS = ("户编号", "户主", "姓名", "身份证号", "与户主关系", "性别", "村代码", "住址", "城乡", "联系电话", "认定类别",
             "网格员", "儿童主任")  # fmt: skip
 
@@ -135,7 +135,7 @@ def identity(dice: Random, born: date, sex: Sex) -> str:
 
 
 def _name(dice: Random, surname: str | None = None) -> str:
-    return (surname or dice.choice(SURNAMES)) + "".join(dice.choices(GIVEN, k=dice.choice((1, 2, 2))))
+    return (surname or dice.choice(SURNAMES)) + dice.choice(STEMS) + dice.choice(BRANCHES)
 
 
 def _tier(dice: Random, members: tuple[Member, ...], on: date) -> str:
