@@ -15,6 +15,9 @@ def bounded_body(request: flask.Request, limit: int) -> bytes:
         raise too_large(limit)
     # werkzeug bounds the raw stream by MAX_CONTENT_LENGTH also when no length was announced
     raw = flask.Request.get_data(request, cache=True)
+    if request.content_length is not None and len(raw) < request.content_length:
+        # gunicorn hands over what came before the line was cut, and werkzeug does not count it
+        raise Problem(400, "cut-short", "连接中断，内容没有收全，未保存任何内容。请重新发送。")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding == "gzip":
         return gunzip(raw, limit)
