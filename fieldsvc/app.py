@@ -18,6 +18,7 @@ DOORS = (
     "fieldsvc.forms.routes",
     "fieldsvc.visits.routes",
     "fieldsvc.screening.routes",
+    "fieldsvc.tasks.routes",
     "fieldsvc.alerts.routes",
     "fieldsvc.aidchain.routes",
     "fieldsvc.referrals.routes",

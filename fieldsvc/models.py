@@ -3,14 +3,21 @@
 from fieldsvc.accounts import models as accounts
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
+from fieldsvc.applications import models as applications
 from fieldsvc.facts import models as facts
 from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
 from fieldsvc.households import models as households
 from fieldsvc.kit.db import Base
+from fieldsvc.policy import models as policy
 from fieldsvc.referrals import models as referrals
 from fieldsvc.screening import models as screening
+from fieldsvc.simulations import models as simulations
+from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
-MODULES = (accounts, aidchain, alerts, facts, feed, forms, households, referrals, screening, visits)
+MODULES = (
+    accounts, aidchain, alerts, applications, facts, feed, forms, households, policy, referrals, screening, simulations, tasks,
+    visits,
+)  # fmt: skip
 metadata = Base.metadata

@@ -16,7 +16,19 @@ from . import tree
 from .binding import listed
 from .explain import Explanation
 from .oracle import value_of
-from .plan import ELIGIBLE, NOT_ELIGIBLE, UNKNOWN, Aggregate, Filled, Plan, Step, Verdict, Years, conditions, verdict_column
+from .plan import (
+    ELIGIBLE,
+    NOT_ELIGIBLE,
+    UNKNOWN,
+    Aggregate,
+    Filled,
+    Plan,
+    Step,
+    Verdict,
+    Years,
+    conditions,
+    verdict_column,
+)
 from .reading import BOUNDS, FIRST_DAY, LAST_DAY, PLACES
 from .rulebook import Rule
 from .state import State, run
@@ -221,7 +233,7 @@ def _beside(root: Fraction, step: Fraction) -> tuple[Fraction, ...]:
 
 def _distance(now: Any, value: Any) -> Fraction:
     if isinstance(now, Fraction):
-        return abs(value - now) / max(abs(now), Fraction(1))
+        return Fraction(abs(value - now) / max(abs(now), Fraction(1)))
     if isinstance(now, date):
         return Fraction(abs((value - now).days), 365)
     return Fraction(1)

@@ -19,9 +19,9 @@ _Who = str | None
 class Search:
     """Goes down only into parts that are unknown: a part that is decided cannot be what is missing."""
 
-    def __init__(self, plan: Plan, state: State, household_id: str):
+    def __init__(self, plan: Plan, state: State, household_id: str, steps: Mapping[str, Step] | None = None):
         self.plan, self.state, self.household_id = plan, state, household_id
-        self.steps = plan.by_name()
+        self.steps = plan.by_name() if steps is None else steps
         self.facts: dict[tuple[str, _Who], None] = {}
         self.params: dict[str, None] = {}
         self.seen: set[tuple[str, _Who]] = set()
@@ -30,10 +30,16 @@ class Search:
         self, nodes: list[tree.Node], who: _Who, asks: Mapping[str, str]
     ) -> tuple[tuple[MissingFact, ...], tuple[ParameterView, ...]]:
         """Facts and parameters below conditions on one subject; ``asks``: questions the conditions bring for their facts."""
+        facts, params = self.needed(nodes, who, asks)
+        return facts, tuple(parameter_view(self.plan, name) for name in params)
+
+    def needed(
+        self, nodes: list[tree.Node], who: _Who, asks: Mapping[str, str]
+    ) -> tuple[tuple[MissingFact, ...], tuple[str, ...]]:
+        """The same with the parameters by name."""
         for node in nodes:
             self._node(node, who)
-        facts = tuple(self._fact(name, person, asks) for name, person in self.facts)
-        return facts, tuple(parameter_view(self.plan, name) for name in self.params)
+        return tuple(self._fact(name, person, asks) for name, person in self.facts), tuple(self.params)
 
     def _fact(self, name: str, who: _Who, asks: Mapping[str, str]) -> MissingFact:
         fact = self.plan.book.vocabulary.get(name)

@@ -8,10 +8,11 @@ from typing import Any
 
 from . import tree
 from .binding import Table, scalar
-from .determination import Determination
+from .determination import Determination, MissingFact
 from .explain import Explanation
+from .missing import Search
 from .oracle import value_of
-from .plan import Plan, PlanError, verdict_column
+from .plan import Plan, PlanError, conditions, verdict_column
 from .state import State, run
 from .vocabulary import Fact
 
@@ -45,6 +46,39 @@ def questions(determination: Determination) -> list[Question]:
         Question(m.fact, m.label, m.subject_id, m.ask, tuple(alone.get(key, ())), tuple(concerns[key])) for key, m in told.items()
     ]
     return sorted(found, key=_order)
+
+
+def unanswered(explanation: Explanation) -> list[Question]:
+    """The same questions of undecided programmes and indicators, straight from the worked household: no views are made."""
+    plan = explanation.plan
+    concerns: dict[tuple[str, str], dict[str, None]] = {}
+    alone: dict[tuple[str, str], dict[str, None]] = {}
+    told: dict[tuple[str, str], MissingFact] = {}
+    for rule, who, nodes, asks in _open(explanation):
+        search = Search(plan, explanation.state, explanation.household_id, explanation.steps)
+        facts, supplements = search.needed(nodes, who, asks)
+        for missing in facts:
+            key = (missing.fact, missing.subject_id)
+            told.setdefault(key, missing)
+            concerns.setdefault(key, {})[rule] = None
+            if len(facts) == 1 and not supplements:
+                alone.setdefault(key, {})[rule] = None
+    found = [
+        Question(m.fact, m.label, m.subject_id, m.ask, tuple(alone.get(key, ())), tuple(concerns[key])) for key, m in told.items()
+    ]
+    return sorted(found, key=_order)
+
+
+def _open(explanation: Explanation) -> Iterator[tuple[str, str | None, list[tree.Node], dict[str, str]]]:
+    plan, state = explanation.plan, explanation.state
+    for ruling in plan.rulings.values():
+        column = verdict_column(ruling.rule.id)
+        subjects: Iterable[str | None] = [None] if ruling.rule.subject == "household" else state.persons
+        for who in () if ruling.status else subjects:
+            if state.get(who)(column) is None:
+                nodes = [node for node in ruling.nodes if value_of(node, plan, state.get(who)) is None]
+                asks = {name: c.ask for c, node in conditions(ruling) if c.ask for name in tree.facts_of(node)}
+                yield ruling.rule.id, who, nodes, asks
 
 
 def weighed(explanation: Explanation) -> list[Question]:

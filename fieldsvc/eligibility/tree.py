@@ -104,11 +104,24 @@ def walk(node: Node) -> Iterator[Node]:
                 yield from walk(child)
 
 
+_named: dict[tuple[int, type], tuple[Node, tuple[str, ...]]] = {}
+
+
+def _names(node: Node, kind: type) -> tuple[str, ...]:
+    """Walking a tree costs more than most evaluations, so its names are kept by identity, with the node, which thereby lives."""
+    kept = _named.get((id(node), kind))
+    if kept is None:
+        if len(_named) > 50_000:
+            _named.clear()
+        kept = _named[id(node), kind] = node, tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, kind)))
+    return kept[1]
+
+
 def facts_of(node: Node) -> tuple[str, ...]:
     """Names of the facts an expression reads, in the order of the text, once each."""
-    return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Fact)))
+    return _names(node, Fact)
 
 
 def params_of(node: Node) -> tuple[str, ...]:
     """Names of the parameters an expression reads, in the order of the text, once each."""
-    return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Param)))
+    return _names(node, Param)

@@ -103,7 +103,12 @@ class RecordRevision(Base):
 
 
 class Task(Base):
-    """Something a worker is to do (任务): a due visit, a fact to ask, a warning to verify on the spot."""
+    """Something a worker is to do (任务): a due visit, a fact to ask, a warning to verify on the spot.
+
+    ``about`` is the fact a question asks for or the schedule a visit is due by; ``form_id`` and ``questions`` (names in that
+    form) say where it is answered; ``priority`` is the number of decisions it would settle. ``closed_by`` is
+    "engine" when what was asked became known or needless; a worker's own closing leaves it empty.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (Index("ix_tasks_household", "county_code", "household_id"),)
@@ -119,5 +124,10 @@ class Task(Base):
     status: Mapped[str] = mapped_column(String(16))
     done_at: Mapped[datetime | None] = mapped_column(Moment)
     klass: Mapped[str] = mapped_column(String(12), default="general")
+    about: Mapped[str | None] = mapped_column(String(64))
+    form_id: Mapped[str | None] = mapped_column(String(64))
+    questions: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    priority: Mapped[int | None] = mapped_column(Integer)
+    closed_by: Mapped[str | None] = mapped_column(String(12))
     versions: Mapped[Any] = mapped_column(JsonText, default=dict)
     updated_at: Mapped[datetime] = mapped_column(Moment)

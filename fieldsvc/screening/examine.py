@@ -9,10 +9,13 @@ from fieldsvc.alerts.rules import Finding
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.evaluate import Results, evaluate, plan_of
 from fieldsvc.eligibility.explain import Explanation
+from fieldsvc.eligibility.plan import Plan
 from fieldsvc.facts.gather import gather
 from fieldsvc.facts.learn import HomeFacts, learn
 from fieldsvc.kit import clock
 from fieldsvc.kit.site import Site
+from fieldsvc.tasks.queries import in_a_caseload
+from fieldsvc.tasks.service import Needs
 
 from . import queries
 from .frames import frame, given
@@ -37,7 +40,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Judged:
-    """One household: what became known, what the rules say, what stood before."""
+    """One household: what became known, what the rules say, what stood before. ``served``: somebody answers for it."""
 
     facts: HomeFacts
     on: date
@@ -45,6 +48,8 @@ class Judged:
     before: dict[str, DeterminationRow] = field(default_factory=dict)
     explanation: Explanation | None = None
     found: list[Finding] = field(default_factory=list)
+    served: bool = False
+    needs: Needs | None = None
 
     @property
     def id(self) -> str:
@@ -57,10 +62,12 @@ def examine(site: Site, departments: Departments, household_ids: Iterable[str]) 
     with site.db.read() as session:
         homes = gather(session, site.county, household_ids, book.vocabulary.facts)
         before = queries.current(session, site.county, (s for home in homes for s in home.subjects))
+        served = in_a_caseload(session, site.county, (home.id for home in homes))
     on = clock.today()
     judged = [Judged(learn(site.vault, home, book.vocabulary.facts), on) for home in homes]
     for each in judged:
         each.before = {s: before[s] for s in each.facts.home.subjects if s in before}
+        each.served = each.id in served
     if judged:
         _judge(site, departments, on, judged)
     return judged
@@ -80,8 +87,12 @@ def _judge(site: Site, departments: Departments, on: date, judged: list[Judged])
     plan = plan_of(book, place, on)
     for each in judged:
         if any(verdict.raised for verdict in each.verdicts):
-            documents = {s: given(known.document) for s, known in each.facts.known.items()}
-            each.explanation = Explanation(plan, documents.pop(each.id), documents, each.id)
+            each.explanation = explained(plan, each)
+
+
+def explained(plan: Plan, judged: Judged) -> Explanation:
+    documents = {s: given(known.document) for s, known in judged.facts.known.items()}
+    return Explanation(plan, documents.pop(judged.id), documents, judged.id)
 
 
 def _verdicts(book: Any, results: Results, by_id: dict[str, Judged]) -> Iterator[Verdict]:

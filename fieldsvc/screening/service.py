@@ -4,12 +4,15 @@ import traceback
 from functools import partial
 
 from fieldsvc.departments.load import Departments
+from fieldsvc.eligibility.evaluate import plan_of
+from fieldsvc.kit import clock
 from fieldsvc.kit.db import written
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.limits import TimeUp, time_limit
 from fieldsvc.kit.site import Site
 
 from . import claims
+from .chores import add_needs
 from .claims import Claim
 from .examine import examine
 from .findings import findings
@@ -39,7 +42,8 @@ def _screen(site: Site, departments: Departments, batch: Claim, seconds: float) 
             judged = examine(site, departments, batch.generations)
             for each in judged:
                 each.found = list(findings(departments.rulebook, each))
-        settle(site, departments.rulebook, batch, judged)
+            add_needs(departments, plan_of(departments.rulebook, site.settings.jurisdiction, clock.today()), judged)
+        settle(site, departments, batch, judged)
         return len(batch.generations)
     except (Exception, TimeUp) as error:
         if isinstance(error, Problem) and error.code == "busy":

@@ -6,6 +6,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.alerts.service import forget, raise_alerts
+from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.service import store
 from fieldsvc.kit import clock
@@ -13,6 +14,7 @@ from fieldsvc.kit.db import written
 from fieldsvc.kit.site import Site
 
 from . import claims
+from .chores import keep_tasks
 from .claims import Claim
 from .examine import Judged, Verdict
 from .models import DeterminationRow
@@ -20,23 +22,24 @@ from .models import DeterminationRow
 SLICE = 20
 
 
-def settle(site: Site, book: RuleBook, batch: Claim, judged: list[Judged]) -> None:
+def settle(site: Site, departments: Departments, batch: Claim, judged: list[Judged]) -> None:
     """Write the results, a slice a transaction; households that no longer exist just lose their mark."""
     by_id = {each.id: each for each in judged}
     ids = sorted(batch.generations)
     for start in range(0, len(ids), SLICE):
         part = batch.part(ids[start : start + SLICE])
-        written(site.db, partial(_settle_slice, site=site, book=book, part=part, by_id=by_id))
+        written(site.db, partial(_settle_slice, site=site, departments=departments, part=part, by_id=by_id))
 
 
-def _settle_slice(session: Session, site: Site, book: RuleBook, part: Claim, by_id: dict[str, Judged]) -> None:
+def _settle_slice(session: Session, site: Site, departments: Departments, part: Claim, by_id: dict[str, Judged]) -> None:
     held = claims.hold(session, site.county, part)
     mine = [by_id[home] for home in held if home in by_id]
     stored = store(session, site.county, [each.facts for each in mine])
     written = [each for each in mine if each.id in stored]
-    record_verdicts(session, site, book, written)
+    record_verdicts(session, site, departments.rulebook, written)
     forget(session, site.county, ((rule, v.subject_id) for each in written for v in each.verdicts for rule in v.quiet))
     raise_alerts(session, site.county, (found for each in written for found in each.found))
+    keep_tasks(session, site, departments, written)
     claims.finish(session, site.county, part.part(held), held, stored | (held.keys() - by_id.keys()))
 
 

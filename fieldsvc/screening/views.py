@@ -23,7 +23,8 @@ def shown(found: Shown, actor: Actor, book: RuleBook, differ: list[dict[str, Any
     for view, subject in zip(whole["subjects"], found.determination.subjects, strict=True):
         kept = [number for number, rule in enumerate(subject.rules) if not reads(rule) & hidden]
         view["rules"] = [view["rules"][number] | refused(found, subject.rules[number], hidden) for number in kept]
-        view["fits_now"] = [{"id": r["id"], "title": r["title"]} for r in view["rules"] if r["verdict"] == ELIGIBLE and r["kind"] == "programme"]
+        fitting = [r for r in view["rules"] if r["verdict"] == ELIGIBLE and r["kind"] == "programme"]
+        view["fits_now"] = [{"id": r["id"], "title": r["title"]} for r in fitting]
     whole["stored"], whole["screened_at"] = found.screened_at is not None, clock.show(found.screened_at)
     whole["contradictions"] = [each for each in differ if each["fact"] not in hidden]
     return whole
