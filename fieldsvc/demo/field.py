@@ -223,6 +223,7 @@ def next_pull(day: Day) -> None:
     closed = {(a["household_id"], a["status"]) for p in day.phones.values() for a in p.records.get("alerts", {}).values()}
     homes = {alert["household_id"] for alert in day.alerts.values()}
     check(closed == {(home, "closed") for home in homes}, "手机上的预警应都已办结")
-    tasks = [t for t in day.phones[newcomers.worker].records.get("tasks", {}).values() if t["household_id"] == newcomers.household]
+    tasks = [t for t in day.phones[newcomers.worker].records.get("tasks", {}).values()
+             if (t["household_id"], t["kind"]) == (newcomers.household, "joint_study")]  # fmt: skip
     check(len(tasks) == 1, "“一事一议”定下的任务没有到网格员的手机上")
     day.tell.say(f"“一事一议”定下的任务也到了手机上：{tasks[0]['title']}（{tasks[0]['due_on']} 前）", "So is the task the meeting gave")
