@@ -17,7 +17,7 @@ from fieldsvc.visits import service as visits
 from fieldsvc.visits.models import SetAside
 from fieldsvc.visits.rules import Unfit
 from fieldsvc.visits.rules import read as read_visit
-from fieldsvc.visits.service import Checked, Push, Verdict
+from fieldsvc.visits.service import Checked, Push, Verdict, Waiting
 
 from .envelope import Sent
 from .masks import unmask
@@ -52,9 +52,19 @@ def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> V
     try:
         if one.unfit is not None:
             raise one.unfit
-        return apply_one(session, site, push, one)
+        return _apply_or_await(session, site, push, one)
     except Unfit as why:
         return quarantine.set_aside(session, site.vault, push, one.table, one.id, one.content, why)
+
+
+def _apply_or_await(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
+    """What one record awaits may be on its way in another push. Who brings it marks the household before it looks for what
+    waits; so do we before we look a second time, and one of the two sees the other."""
+    try:
+        return apply_one(session, site, push, one)
+    except Waiting:
+        mark_dirty(session, push.actor.county, [(one.record or {})["household_id"]])
+        return apply_one(session, site, push, one)
 
 
 def release(session: Session, site: Site, waiting: SetAside, now: Any) -> Verdict | None:

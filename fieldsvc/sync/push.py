@@ -5,6 +5,7 @@ Everything that can be decided without the database's writer is decided first; t
 
 from collections import Counter
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fieldsvc.facts.service import mark_dirty
@@ -84,8 +85,7 @@ def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     """One record in a savepoint. What we failed at is ``retry``: nothing stored, the phone sends it again. A busy database
     is not this record's fault and ends the whole push."""
     try:
-        with session.begin_nested():
-            return apply_or_set_aside(session, site, push, one)
+        return _in_savepoint(session, site, push, one)
     except Problem as problem:
         if problem.status == 503:
             raise
@@ -95,6 +95,16 @@ def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
             raise
         log_fault("record_failed", error)
         return _retry(one, "server-error", "服务器处理这条记录时出错，已记录。记录仍在手机上，请稍后重试。")
+
+
+def _in_savepoint(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
+    """Where another push creates the same record at this moment, its commit makes ours fail once and be a duplicate then."""
+    try:
+        with session.begin_nested():
+            return apply_or_set_aside(session, site, push, one)
+    except IntegrityError:
+        with session.begin_nested():
+            return apply_or_set_aside(session, site, push, one)
 
 
 def _retry(one: Sent, code: str, reason: str) -> Verdict:
