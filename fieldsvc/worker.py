@@ -19,10 +19,12 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
 from fieldsvc.departments.load import Departments, load_departments
+from fieldsvc.kit.db import written
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
 from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.service import screen_due
+from fieldsvc.tasks.service import raise_due
 from fieldsvc.wiring import connect
 
 SWEEP_SECONDS = 4.0
@@ -96,8 +98,13 @@ def deliver(site: Site, departments: Departments) -> int:
         return deliver_due(site, departments, limit=1) if mine else 0
 
 
+def remind(site: Site, _: Departments) -> int:
+    """Visits that fall due become tasks."""
+    return int(written(site.db, lambda session: raise_due(session, site.county)))
+
+
 Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver)
+JOBS: tuple[Job, ...] = (screen, deliver, remind)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:
