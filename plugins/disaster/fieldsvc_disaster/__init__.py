@@ -1,0 +1,1 @@
+"""受灾人员救助 department plugin."""
