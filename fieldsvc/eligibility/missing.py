@@ -14,14 +14,19 @@ from .state import State
 from .vocabulary import RECOGNISED_TIER, Fact
 
 _Who = str | None
+Memo = dict[tuple[str, _Who], tuple[dict[tuple[str, _Who], None], dict[str, None]]]
+"""What is missing below each derived fact of one household: most rules stand on the same few."""
 
 
 class Search:
     """Goes down only into parts that are unknown: a part that is decided cannot be what is missing."""
 
-    def __init__(self, plan: Plan, state: State, household_id: str, steps: Mapping[str, Step] | None = None):
+    def __init__(
+        self, plan: Plan, state: State, household_id: str, steps: Mapping[str, Step] | None = None, memo: Memo | None = None
+    ) -> None:
         self.plan, self.state, self.household_id = plan, state, household_id
         self.steps = plan.by_name() if steps is None else steps
+        self.memo: Memo = {} if memo is None else memo
         self.facts: dict[tuple[str, _Who], None] = {}
         self.params: dict[str, None] = {}
         self.seen: set[tuple[str, _Who]] = set()
@@ -86,12 +91,22 @@ class Search:
         step = self.steps.get(name)
         if step is None:
             self.facts[name, owner] = None
-        elif isinstance(step, Tier):
-            self._tier(step, owner)
         else:
             self._step(step, owner)
 
     def _step(self, step: Step, owner: _Who) -> None:
+        found = self.memo.get((step.name, owner))
+        if found is None:
+            below = Search(self.plan, self.state, self.household_id, self.steps, self.memo)
+            below._inside(step, owner)
+            found = self.memo[step.name, owner] = below.facts, below.params
+        self.facts |= found[0]
+        self.params |= found[1]
+
+    def _inside(self, step: Step, owner: _Who) -> None:
+        if isinstance(step, Tier):
+            self._tier(step, owner)
+            return
         for who in list(self.state.persons) if isinstance(step, Aggregate) else [owner]:
             self._parts(step, who)
 

@@ -10,7 +10,7 @@ from . import tree
 from .binding import Table, scalar
 from .determination import Determination, MissingFact
 from .explain import Explanation
-from .missing import Search
+from .missing import Memo, Search
 from .oracle import value_of
 from .plan import Plan, PlanError, conditions, verdict_column
 from .state import State, run
@@ -54,8 +54,9 @@ def unanswered(explanation: Explanation) -> list[Question]:
     concerns: dict[tuple[str, str], dict[str, None]] = {}
     alone: dict[tuple[str, str], dict[str, None]] = {}
     told: dict[tuple[str, str], MissingFact] = {}
+    memo: Memo = {}
     for rule, who, nodes, asks in _open(explanation):
-        search = Search(plan, explanation.state, explanation.household_id, explanation.steps)
+        search = Search(plan, explanation.state, explanation.household_id, explanation.steps, memo)
         facts, supplements = search.needed(nodes, who, asks)
         for missing in facts:
             key = (missing.fact, missing.subject_id)
