@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldsvc.households.rules import AREAS, SEXES, is_village
 from fieldsvc.kit import clock
+from fieldsvc.kit.ids import is_id
 
 
 class Wrong(ValueError):
@@ -69,6 +70,14 @@ def _village(value: Any, county: str) -> str:
     return value
 
 
+def _reference(value: Any, _county: str) -> str | None:
+    if value in (None, ""):
+        return None
+    if not is_id(value):
+        raise Wrong("所引用的编号不是有效的 UUID（小写）。")
+    return value
+
+
 HOUSEHOLDS = {
     "name": text(64, needed=True), "address": text(500), "area": choice(AREAS), "phone": text(20),
     "village_code": Column(_village, needed=True, only_new=True),
@@ -80,5 +89,5 @@ PERSONS = {
 TASK_STATES = {"open": "待办", "done": "已完成", "cancelled": "已取消"}
 TASKS = {
     "status": choice(TASK_STATES), "done_at": Column(_moment), "title": text(120), "detail": text(2000),
-    "household_id": text(36), "person_id": text(36), "due_on": Column(_day),
+    "household_id": Column(_reference), "person_id": Column(_reference), "due_on": Column(_day),
 }  # fmt: skip

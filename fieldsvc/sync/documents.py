@@ -8,7 +8,9 @@ import orjson
 from fieldsvc.forms.model import CompiledForm
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault, mask
+from fieldsvc.kit.ids import is_id
 from fieldsvc.visits.models import SetAside, Visit
+from fieldsvc.visits.quarantine import strike
 from fieldsvc.visits.rules import Unfit, read_answers
 
 from .masks import masked
@@ -78,6 +80,8 @@ def waiting_visit(row: SetAside, content: bytes, compiled: CompiledForm | None) 
     except (orjson.JSONDecodeError, AttributeError):
         return None
     plain = {name: value if isinstance(value, str | int) else None for name, value in texts.items()}
+    plain |= {name: plain[name] if is_id(plain[name]) else None for name in ("household_id", "person_id")}
+    plain |= {name: strike(plain[name]) for name in ("form_id", "form_version")}
     return {"id": row.record_id, **plain, "answers": masked_answers(told.get("answers"), compiled),
             "author_id": row.author_id, "revision": 0, "server_status": row.state,
             "problems": orjson.dumps([{"code": row.code, "message": row.reason}, *row.problems]).decode()}  # fmt: skip

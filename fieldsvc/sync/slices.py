@@ -65,7 +65,7 @@ def text_of(record: bytes, wanted: str) -> str | None:
 def _table(body: bytes, at: int, kinds: dict[str, list[bytes]]) -> int:
     def kind(name: str, inside: int) -> int:
         if name not in kinds:
-            raise Broken(f"unknown field {name[:40]!r}")
+            raise Broken("a table has created, updated and deleted, and nothing else")
         return _sequence(body, inside, b"[]", lambda begin: _taken(body, begin, kinds[name]))
 
     return _object(body, at, kind)

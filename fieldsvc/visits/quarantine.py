@@ -1,5 +1,6 @@
 """Quarantine (隔离) and held records (待补): what could not be applied is kept verbatim, sealed, and seen by the township."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,7 @@ from .service import Push, Verdict, Waiting, echo
 COLUMN = "quarantine.content"
 STANDING: dict[str, Any] = {"households": Household, "persons": Person, "tasks": Task, "visits": Visit}
 WAITING = ("quarantined", "held")
+LONG_NUMBER = re.compile(r"\d{11,}[Xx]?|\x00")
 MOST_BODIES, MOST_BYTES = 20, 64 * 1024
 _INSERT = {name: dialect.insert(SetAside).on_conflict_do_nothing().returning(SetAside.id)
            for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))}  # fmt: skip
@@ -57,11 +59,21 @@ def _row(vault: Vault, push: Push, table: str, record_id: str | None, content: b
     waits = (why.tbl, why.record_id) if isinstance(why, Waiting) else (None, None)
     return {
         "county_code": actor.county, "id": new_id(), "tbl": label(table), "record_id": record_id if is_id(record_id) else "",
-        "code": why.code[:40], "reason": why.reason, "problems": why.problems, "awaits_tbl": waits[0],
+        "code": why.code[:40], **told(why), "awaits_tbl": waits[0],
         "awaits_id": waits[1], "klass": CHILD if sensitive else GENERAL, "region": actor.region, "author_id": actor.id,
         "device_id": actor.device_id, "content_hash": content_hash(content), "offset_ms": push.offset_ms,
         "content_sealed": vault.seal(content, COLUMN), "received_at": push.received_at,
     }  # fmt: skip
+
+
+def told(why: Unfit) -> dict[str, Any]:
+    """Why, as it stands outside the seal: it may quote what was sent, so long numbers (证件、电话、账号) are struck out."""
+    problems = [{name: strike(value) for name, value in problem.items()} for problem in why.problems]
+    return {"reason": strike(why.reason), "problems": problems}
+
+
+def strike(value: Any) -> Any:
+    return LONG_NUMBER.sub("…", value) if isinstance(value, str) else value
 
 
 def label(table: str) -> str:
@@ -93,6 +105,7 @@ def keep_body(session: Session, vault: Vault, push: Push, body: bytes, why: Unfi
 
 def still_aside(waiting: SetAside, why: Unfit) -> None:
     """A held record whose awaited one has come may now wait for another, or turn out unfit."""
-    waiting.code, waiting.reason, waiting.problems = why.code[:40], why.reason, why.problems
+    shown = told(why)
+    waiting.code, waiting.reason, waiting.problems = why.code[:40], shown["reason"], shown["problems"]
     waiting.awaits_tbl, waiting.awaits_id = (why.tbl, why.record_id) if isinstance(why, Waiting) else (None, None)
     waiting.state = "held" if isinstance(why, Waiting) else "quarantined"
