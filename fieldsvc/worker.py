@@ -20,9 +20,11 @@ from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.kit.db import written
+from fieldsvc.kit.problems import log_fault
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
 from fieldsvc.referrals.outbox import deliver_due
+from fieldsvc.screening.rescreen import new_day
 from fieldsvc.screening.service import screen_due
 from fieldsvc.tasks.service import raise_due
 from fieldsvc.wiring import connect
@@ -107,9 +109,14 @@ Job = Callable[[Site, Departments], int]
 JOBS: tuple[Job, ...] = (screen, deliver, remind)
 
 
+def age(site: Site, _: Departments) -> int:
+    """A new day: everybody is to be screened again, a slice at a time."""
+    return new_day(site)
+
+
 def _limited(job: Job, site: Site, departments: Departments) -> int:
     """The last limit, behind those inside the jobs: it ends the process even when native code neither returns nor lets go
-    of the interpreter. Leases run out, and Huey starts another."""
+    of the interpreter. Leases run out, and Huey starts another. A job that fails keeps no other from its turn."""
     faulthandler.dump_traceback_later(JOB_SECONDS, exit=True)
     try:
         return job(site, departments)
@@ -117,6 +124,9 @@ def _limited(job: Job, site: Site, departments: Departments) -> int:
         faulthandler.cancel_dump_traceback_later()
 
 
+    except Exception as error:
+        log_fault(f"job_{job.__name__}", error)
+        return 0
 @contextmanager
 def alone(path: Path) -> Iterator[bool]:
     """True for one process of this machine; the lock dies with its holder."""

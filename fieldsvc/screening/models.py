@@ -43,3 +43,13 @@ class DeterminationRow(Base):
     rule_set: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Moment)
     current: Mapped[bool] = mapped_column(default=True)
+
+
+class DailyRun(Base):
+    """How far the day's screening of everybody (每日复筛) has come: households up to ``after`` are marked. One row a county."""
+
+    __tablename__ = "daily_runs"
+    county_code: Mapped[str] = county()
+    day: Mapped[date] = mapped_column(Date)
+    after: Mapped[str] = mapped_column(String(36))
+    done: Mapped[bool] = mapped_column()
