@@ -6,7 +6,7 @@ import flask
 
 from fieldsvc.admin import docs, logs
 from fieldsvc.kit import problems
-from fieldsvc.kit.body import StrictRequest
+from fieldsvc.kit.body import StrictRequest, refuse_nul
 from fieldsvc.kit.site import Site
 from fieldsvc.kit.web import KEY
 from fieldsvc.wiring import connect
@@ -50,6 +50,7 @@ def create_app(site: Site) -> flask.Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions[KEY] = site
     logs.register(app)
+    app.before_request(refuse_nul)
     app.after_request(_secure)
     api = problems.Api(app)
     problems.register(app)

@@ -59,6 +59,12 @@ class StrictRequest(flask.Request):
         return body.decode() if as_text else body
 
 
+def refuse_nul() -> None:
+    """Before any view: PostgreSQL cannot even be asked for U+0000, in whichever path or parameter it stands."""
+    if "\0" in flask.request.path or b"%00" in flask.request.query_string:
+        raise Problem(400, "nul-character", "地址或查询条件中含有不可见的空字符（U+0000），请删去后重试。")
+
+
 def _checked(body: bytes) -> bytes:
     """An empty body is left to the schema, which says what is missing."""
     if body.strip():
