@@ -1,4 +1,5 @@
-"""What is wrong with this deployment, and how to mend it. Counts and names of parts only, never a person."""
+"""What is wrong with this deployment, and how to mend it. Names of parts and ids of households, never a
+person or what is known of one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,14 +10,21 @@ from sqlalchemy.orm import Session
 from fieldsvc.aidchain.service import verify
 from fieldsvc.departments.load import Departments
 from fieldsvc.kit import clock
+from fieldsvc.kit.db import written
 from fieldsvc.kit.site import Site
 from fieldsvc.policy.check import all_quotes, verify_locks
 from fieldsvc.policy.source import Package
+from fieldsvc.referrals import queries as referrals
+from fieldsvc.referrals.outbox import replay_all
+from fieldsvc.screening import claims
+from fieldsvc.screening import queries as screening
 
 from . import queries, ready
 
 Level = Literal["ok", "warn", "bad"]
 SLOW_SECONDS = 60
+NAMED = 20
+AGAIN = "修好规则、表单或部门插件后运行 fieldsvc doctor --retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,9 @@ def _forms(session: Session, site: Site, departments: Departments) -> Iterator[F
     for form in departments.forms:
         known = published.get((form.id, form.version))
         if known is None:
-            yield Finding("warn", "forms", f"表单 {form.id} 版本 {form.version} 尚未发布。", "运行 fieldsvc form publish")
+            yield Finding(
+                "warn", "forms", f"表单 {form.id} 版本 {form.version} 尚未发布。", "运行 fieldsvc form publish"
+            )
         elif known != form.hash:
             yield Finding("bad", "forms", f"表单 {form.id} 版本 {form.version} 与已发布的内容不同。",
                           "给改过的表单换一个版本号后发布")  # fmt: skip
@@ -73,30 +83,47 @@ def _forms(session: Session, site: Site, departments: Departments) -> Iterator[F
 
 
 def _screening(session: Session, site: Site, _departments: Departments) -> Iterator[Finding]:
-    counts = queries.dirty(session, site.county)
-    age = queries.oldest_dirty_seconds(session, site.county, clock.now())
-    if counts["set_aside"]:
-        yield Finding("bad", "screening", f"{counts['set_aside']} 户筛查失败，已搁置。",
-                      "查看工作进程日志；修好规则或插件后，下次有新情况或 fieldsvc worker 重启时重试")  # fmt: skip
+    aside = screening.troubled(session, site.county)
+    for home, error in aside[:NAMED]:
+        yield Finding("bad", "screening", f"户 {home} 筛查失败，已搁置：{error}", AGAIN)
+    if len(aside) > NAMED:
+        yield Finding("bad", "screening", f"另有 {len(aside) - NAMED} 户筛查失败，已搁置。", AGAIN)
+    waiting, age = (
+        queries.dirty(session, site.county)["waiting"],
+        queries.oldest_dirty_seconds(session, site.county, clock.now()),
+    )
     if age > SLOW_SECONDS:
-        yield Finding("warn", "screening", f"{counts['waiting']} 户待筛查，最久已等 {age:.0f} 秒。", "确认 fieldsvc worker 在运行")
+        yield Finding(
+            "warn", "screening", f"{waiting} 户待筛查，最久已等 {age:.0f} 秒。", "确认 fieldsvc worker 在运行"
+        )
     else:
-        yield Finding("ok", "screening", f"{counts['waiting']} 户待筛查。")
+        yield Finding("ok", "screening", f"{waiting} 户待筛查。")
 
 
 def _outbox(session: Session, site: Site, _departments: Departments) -> Iterator[Finding]:
-    counts = queries.outbox(session, site.county)
-    if dead := counts.get("dead", 0):
-        yield Finding("bad", "outbox", f"{dead} 件转办多次送达失败，已停止重试。", "修好部门插件后重新送出")
-    else:
+    dead = referrals.dead_letters(session, site.county)
+    for item in dead[:NAMED]:
+        text = f"转办 {item.referral_id} 送 {item.department} {item.attempts} 次未成，已停止重试：{item.last_error}"
+        yield Finding("bad", "outbox", text, AGAIN)
+    if len(dead) > NAMED:
+        yield Finding("bad", "outbox", f"另有 {len(dead) - NAMED} 件转办已停止重试。", AGAIN)
+    if not dead:
         yield Finding("ok", "outbox", "没有送不到的转办。")
+
+
+def retry(site: Site) -> tuple[int, int]:
+    """Another try for every household set aside and every dead letter; how many of each."""
+    homes = written(site.db, lambda session: claims.retry_set_aside(session, site.county))
+    return homes, written(site.db, lambda session: replay_all(session, site.county))
 
 
 def _quarantine(session: Session, site: Site, _departments: Departments) -> Iterator[Finding]:
     counts = queries.quarantine(session, site.county)
     if total := sum(counts.values()):
         detail = "，".join(f"{state} {count} 条" for state, count in sorted(counts.items()))
-        yield Finding("warn", "quarantine", f"{total} 条记录已保存但未采用（{detail}）。", "请镇（街道）在隔离记录中处理")
+        yield Finding(
+            "warn", "quarantine", f"{total} 条记录已保存但未采用（{detail}）。", "请镇（街道）在隔离记录中处理"
+        )
     else:
         yield Finding("ok", "quarantine", "没有隔离或等待中的记录。")
 

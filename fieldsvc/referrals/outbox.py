@@ -178,3 +178,9 @@ def replay(session: Session, county: str, item_id: str) -> OutboxItem:
     item.state, item.attempts, item.next_at = WAITING, 0, clock.now()
     return item
 
+
+def replay_all(session: Session, county: str) -> int:
+    """Every dead letter is tried again from the start; how many there were."""
+    dead = update(OutboxItem).where(OutboxItem.county_code == county, OutboxItem.state == DEAD)
+    again = session.execute(dead.values(state=WAITING, attempts=0, next_at=clock.now()).returning(OutboxItem.id))
+    return len(again.all())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.facts.models import DirtyHousehold
@@ -48,7 +48,7 @@ def waiting(session: Session, county: str) -> dict[str, int]:
 
 
 def troubled(session: Session, county: str) -> list[tuple[str, str]]:
-    """``(household id, last error)`` of what was set aside."""
+    """``(household id, last error)`` of what is set aside."""
     wanted = select(DirtyHousehold.household_id, DirtyHousehold.last_error).where(
-        DirtyHousehold.county_code == county, or_(DirtyHousehold.set_aside, DirtyHousehold.last_error.is_not(None)))  # fmt: skip
+        DirtyHousehold.county_code == county, DirtyHousehold.set_aside)  # fmt: skip
     return [(home, error or "") for home, error in session.execute(wanted.order_by(DirtyHousehold.household_id))]

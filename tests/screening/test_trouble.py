@@ -13,8 +13,8 @@ from fieldsvc.facts.models import DirtyHousehold, FactRow
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit import clock
 from fieldsvc.screening import claims, examine, rescreen, service
-from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.screening.claims import retry_set_aside
+from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.screening.rescreen import meet_rules
 from fieldsvc.screening.service import screen_due
 from tests.support.jiaozhou import UNINSURED, departments, medical_visit, open_township
