@@ -21,6 +21,7 @@ DOORS = (
     "fieldsvc.tasks.routes",
     "fieldsvc.alerts.routes",
     "fieldsvc.aidchain.routes",
+    "fieldsvc.applications.routes",
     "fieldsvc.referrals.routes",
     "fieldsvc.sync.routes",
     "fieldsvc.admin.routes",

@@ -1,6 +1,7 @@
 """Who listens to whom, said once at the start of every process that writes (imports point upstream, news flows down)."""
 
 from fieldsvc.alerts.queries import belongings as alerts_of
+from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终止 leads on to the next tiers
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit.notify import on_collect_belongings, on_household_changed
 from fieldsvc.referrals.queries import belongings as referrals_of

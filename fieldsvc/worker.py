@@ -26,7 +26,8 @@ from fieldsvc.kit.site import Site, open_site
 from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.rescreen import new_day
 from fieldsvc.screening.service import screen_due
-from fieldsvc.tasks.service import raise_due
+from fieldsvc.tasks.queries import anything_due
+from fieldsvc.tasks.service import horizon, raise_due
 from fieldsvc.wiring import connect
 
 SWEEP_SECONDS = 4.0
@@ -102,16 +103,19 @@ def deliver(site: Site, departments: Departments) -> int:
 
 def remind(site: Site, _: Departments) -> int:
     """Visits that fall due become tasks."""
+    with site.db.read() as session:
+        if not anything_due(session, site.county, horizon()):
+            return 0
     return int(written(site.db, lambda session: raise_due(session, site.county)))
-
-
-Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver, remind)
 
 
 def age(site: Site, _: Departments) -> int:
     """A new day: everybody is to be screened again, a slice at a time."""
     return new_day(site)
+
+
+Job = Callable[[Site, Departments], int]
+JOBS: tuple[Job, ...] = (screen, deliver, remind, age)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:
@@ -120,13 +124,13 @@ def _limited(job: Job, site: Site, departments: Departments) -> int:
     faulthandler.dump_traceback_later(JOB_SECONDS, exit=True)
     try:
         return job(site, departments)
+    except Exception as error:
+        log_fault(f"job_{job.__name__}", error)
+        return 0
     finally:
         faulthandler.cancel_dump_traceback_later()
 
 
-    except Exception as error:
-        log_fault(f"job_{job.__name__}", error)
-        return 0
 @contextmanager
 def alone(path: Path) -> Iterator[bool]:
     """True for one process of this machine; the lock dies with its holder."""

@@ -14,6 +14,7 @@ KINDS = {
     "alert_opened": "预警产生", "alert_reopened": "预警重新产生", "alert_verified": "预警核实", "alert_disposed": "预警处置",
     "alert_closed": "预警办结", "aid_ended": "终止救助", "referral_sent": "转办", "referral_accepted": "部门受理",
     "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_done": "部门办结", "aid": "救助帮扶",
+    "application_opened": "受理申请", "application_changed": "转换认定程序", "application_decided": "认定",
 }  # fmt: skip
 
 

@@ -47,6 +47,7 @@ class StepSchema(ma.Schema):
     tasks = ma.fields.List(ma.fields.Nested(TaskSchema), validate=Length(max=20))
     findings = ma.fields.String(validate=Length(1, 2000))
     ended = ma.fields.Boolean(metadata={"description": "verify_and_end：是否符合终止条件"})
+    reenter_consent = ma.fields.Boolean(metadata={"description": "verify_and_end：本人同意退出后直接转入其他认定程序"})
 
 
 class AlertSchema(ma.Schema):

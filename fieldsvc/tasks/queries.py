@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.households.models import Assignment, Task
@@ -72,8 +72,17 @@ def last_visits(
 
 def falling_due(session: Session, county: str, until: date, limit: int) -> list[VisitSchedule]:
     """Schedules due by ``until`` that have no task yet, in households somebody answers for; the longest due first."""
+    order = VisitSchedule.due_on, VisitSchedule.household_id, VisitSchedule.subject_id
+    wanted = select(VisitSchedule).where(*_due(county, until)).order_by(*order).limit(limit)
+    return list(session.scalars(wanted.with_for_update(skip_locked=True)))
+
+
+def anything_due(session: Session, county: str, until: date) -> bool:
+    """Asked in a read, so that an idle sweep takes no lock."""
+    return session.scalar(select(VisitSchedule.household_id).where(*_due(county, until)).limit(1)) is not None
+
+
+def _due(county: str, until: date) -> tuple[ColumnElement[bool], ...]:
     mine = Assignment.county_code == VisitSchedule.county_code, Assignment.household_id == VisitSchedule.household_id
     served = select(Assignment.household_id).where(*mine, Assignment.active).exists()
-    wanted = VisitSchedule.county_code == county, VisitSchedule.due_on <= until, VisitSchedule.task_id.is_(None), served
-    order = VisitSchedule.due_on, VisitSchedule.household_id, VisitSchedule.subject_id
-    return list(session.scalars(select(VisitSchedule).where(*wanted).order_by(*order).limit(limit).with_for_update(skip_locked=True)))
+    return VisitSchedule.county_code == county, VisitSchedule.due_on <= until, VisitSchedule.task_id.is_(None), served

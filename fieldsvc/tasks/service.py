@@ -128,10 +128,14 @@ def _finished(session: Session, county: str, over: Mapping[str, str]) -> list[tu
     return told
 
 
+def horizon() -> date:
+    """Visits due by this day are given to workers now."""
+    return date.fromordinal(clock.today().toordinal() + LEAD_DAYS)
+
+
 def raise_due(session: Session, county: str, limit: int = 100) -> int:
     """Give workers the visits that fall due within ``LEAD_DAYS``; returns how many."""
-    until = date.fromordinal(clock.today().toordinal() + LEAD_DAYS)
-    rows = queries.falling_due(session, county, until, limit)
+    rows = queries.falling_due(session, county, horizon(), limit)
     made = [_visit_task(row) for row in rows]
     session.add_all(made)
     announce_records(session, county, [("tasks", task.id, str(task.household_id), task.klass) for task in made])

@@ -76,7 +76,7 @@ def test_a_joint_study_closes_with_members_decision_and_tasks(step, town):
     status, body = step(kind="joint_study", members=["王主任", "李医生"], decision="协助参保", tasks=tasks)
     assert (status, body["status"]) == (200, "closed")
     with town.db.read() as session:
-        task = session.scalar(select(Task))
+        task = session.scalar(select(Task).where(Task.kind == "joint_study"))
         assert (task.title, task.account_id, task.household_id) == ("联系医保窗口", 1, uid("a"))
         assert session.scalar(select(Change.seq).where(Change.scope == 1, Change.record_id == task.id))
 
