@@ -21,17 +21,20 @@ def forms():
 
 @pytest.fixture(scope="module")
 def facts():
-    read = tomllib.loads(files("fieldsvc.civil").joinpath("facts.toml").read_text(encoding="utf-8"))
-    return {fact["name"]: fact for fact in read["fact"]}
+    root = files("fieldsvc.civil")
+    read = [root / "facts.toml", *(file for file in (root / "facts").iterdir() if file.name.endswith(".toml"))]
+    given = [fact for file in read for fact in tomllib.loads(file.read_text(encoding="utf-8")).get("fact", ())]
+    return {fact["name"]: fact for fact in given}
 
 
 def problems(form, answers):
     return {p.question: p.message for p in form.validate(answers, today=TODAY).problems}
 
 
-def test_forms_are_one_general_and_one_child(forms):
+def test_only_the_child_form_is_of_class_child(forms):
     assert {form.id: form.klass for form in forms.values()} == {
         "civil_household_visit": "general",
+        "civil_aid_visit": "general",
         "civil_child_visit": "child",
     }
 
@@ -45,11 +48,12 @@ def test_saved_questions_are_facts_of_their_type_that_a_visit_may_give(forms, fa
             expected = kinds.get(fact["type"]) or list(fact["choices"])
             assert [c.name for c in question.choices] == expected, question.name
         else:
-            assert question.type == {"money": "decimal", "integer": "integer", "text": "text"}[fact["type"]]
+            assert question.type == {"money": "decimal", "integer": "integer", "text": "text", "date": "date"}[fact["type"]]
 
 
-def test_general_form_saves_nothing_of_class_child(forms, facts):
-    saved = [facts[q.save_to] for q in forms["civil_household_visit"].facts.values()]
+@pytest.mark.parametrize("form", ["civil_household_visit", "civil_aid_visit"])
+def test_general_form_saves_nothing_of_class_child(forms, facts, form):
+    saved = [facts[q.save_to] for q in forms[form].facts.values()]
     assert saved
     assert all(fact.get("class", "general") == "general" for fact in saved)
 
@@ -91,6 +95,15 @@ def test_each_members_answers_become_facts_of_that_member(forms, facts):
         ("p1", "person", "income_month", "900"),
         ("p2", "person", "insured", False),
     ]
+
+
+def test_costs_and_their_dates_are_asked_only_where_there_are_any(forms):
+    form = forms["civil_aid_visit"]
+    assert problems(form, {"has_deductible_cost": "yes", "cost_illness_year": 4000, "cost_illness_on": "2025-05-01"}) == {}
+    late = {"has_deductible_cost": "yes", "cost_illness_year": 4000, "cost_illness_on": "2025-06-02"}
+    assert problems(form, late) == {"cost_illness_on": "不能晚于今天"}
+    answers = {"has_deductible_cost": "no", "cost_illness_year": 4000}
+    assert "cost_illness_year" not in form.validate(answers, today=TODAY).values
 
 
 def test_neglect_must_be_described(forms):
