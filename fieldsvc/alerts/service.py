@@ -1,13 +1,14 @@
 """Verbs of alerts: raise what the rules or a match found, and close what a department has done."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from fieldsvc.accounts.rules import CHILD
 from fieldsvc.aidchain.service import News, append_many
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.kit import clock
@@ -27,10 +28,13 @@ def raise_alerts(session: Session, county: str, findings: Iterable[Finding]) -> 
     There is one open alert per rule and subject: a second finding adds its channel and the present reasons to it. A closed one
     opens again only when the facts that fired it have changed.
     """
-    found = sorted(findings, key=lambda f: (f.household_id, f.rule_id, f.subject_id))
+    found = sorted(_together(findings), key=lambda f: (f.household_id, f.rule_id, f.subject_id))
     standing = queries.of_subjects(session, county, (f.subject_id for f in found)) if found else {}
-    known = [(f, standing[f.rule_id, f.subject_id]) for f in found if (f.rule_id, f.subject_id) in standing]
-    new = _insert(session, county, [f for f in found if (f.rule_id, f.subject_id) not in standing])
+    new = _insert(session, county, [f for f in found if _about(f) not in standing])
+    made = {_about(alert) for alert in new}
+    if late := [f.subject_id for f in found if _about(f) not in standing and _about(f) not in made]:
+        standing |= queries.of_subjects(session, county, late)
+    known = [(f, standing[_about(f)]) for f in found if _about(f) not in made]
     again = [alert for finding, alert in known if alert.status == CLOSED and _reopen(alert, finding)]
     fresh = [alert for finding, alert in known if alert.status != CLOSED and _refresh(alert, finding)]
     opened = [(alert, "alert_opened") for alert in new] + [(alert, "alert_reopened") for alert in again]
@@ -41,8 +45,22 @@ def raise_alerts(session: Session, county: str, findings: Iterable[Finding]) -> 
     return [alert.id for alert, _ in opened]
 
 
+def _about(one: Alert | Finding) -> tuple[str, str]:
+    return one.rule_id, one.subject_id
+
+
+def _together(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """One finding for each rule and subject: the last one's facts, everybody's channels."""
+    found: dict[tuple[str, str], Finding] = {}
+    for each in findings:
+        before = found[_about(each)].channels if _about(each) in found else ()
+        found[_about(each)] = replace(each, channels=tuple(merged_channels(before, each.channels)))
+    return found.values()
+
+
 def _insert(session: Session, county: str, findings: list[Finding]) -> list[Alert]:
-    """The alerts that are new. When another transaction opens the same at the same moment the partial unique index decides."""
+    """The alerts that are new. When another transaction opens the same at the same moment the partial unique index decides,
+    and the other's is there to be read once this has waited for it."""
     if not findings:
         return []
     common = {"county_code": county, "status": OPEN, "opened_at": clock.now(), "verification": None}
@@ -73,17 +91,29 @@ def _refresh(alert: Alert, finding: Finding) -> bool:
 
 
 def _take(alert: Alert, finding: Finding) -> None:
-    for name in ("kind", "severity", "duty", "title", "message", "reasons", "fingerprint", "klass", "village_code", "household_id"):
+    """An alert that was ever of the child class stays so: what was written on it then must not become readable."""
+    for name in (
+        "kind",
+        "severity",
+        "duty",
+        "title",
+        "message",
+        "reasons",
+        "fingerprint",
+        "village_code",
+        "household_id",
+    ):
         setattr(alert, name, getattr(finding, name))
+    alert.klass = CHILD if CHILD in (alert.klass, finding.klass) else finding.klass
 
 
 def forget(session: Session, county: str, quiet: Iterable[tuple[str, str]]) -> None:
-    """Rules that are now known not to hold for a subject, as (rule, subject): their closed alerts forget the facts that
-    fired them, so that the same facts, should they return, count as changed."""
+    """Rules that are now known not to hold for a subject, as (rule, subject): their alerts forget the facts that fired them,
+    so that the same facts, should they return after a closing, count as changed."""
     wanted = set(quiet)
     subjects = {subject for _, subject in wanted}
     rows = session.scalars(select(Alert).where(
-        Alert.county_code == county, Alert.subject_id.in_(sorted(subjects)), Alert.status == CLOSED, Alert.fingerprint != "")
+        Alert.county_code == county, Alert.subject_id.in_(sorted(subjects)), Alert.fingerprint != "")
     ) if subjects else ()  # fmt: skip
     for alert in rows:
         if (alert.rule_id, alert.subject_id) in wanted:
