@@ -3,11 +3,13 @@
 import http.client
 import json
 import select
+import time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 SECONDS = 30
+IDLE_SECONDS = 5  # the server hangs up on whoever is silent for 15
 
 
 class Refused(Exception):
@@ -19,7 +21,7 @@ class Client:
 
     def __init__(self, host: str, port: int, username: str, password: str) -> None:
         self._http = http.client.HTTPConnection(host, port, timeout=SECONDS)
-        self._token = ""
+        self._token, self._used = "", 0.0
         login = {"username": username, "password": password, "device_id": str(uuid4())}
         answer = self.post("/api/v1/auth/login", login)
         self._token, self.user = answer["access_token"], answer["user"]
@@ -43,6 +45,9 @@ class Client:
         self._http.close()
 
     def _send(self, method: str, path: str, body: str | None) -> None:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+        self._used = time.monotonic()
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         self._http.request(method, path, body, headers)
 

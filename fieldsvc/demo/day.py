@@ -11,7 +11,7 @@ from .phone import Phone
 from .stage import HOST, Stage
 from .telling import Teller
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 
 
 class WentWrong(Exception):

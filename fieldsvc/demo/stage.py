@@ -31,7 +31,7 @@ from .township import COUNTY_CODE, Town
 MARK = "fieldsvc-demo"
 JURISDICTION = "jiaozhou"
 HOST = "127.0.0.1"
-READY_SECONDS, END_SECONDS = 30, 20
+READY_SECONDS, END_SECONDS = 60, 20
 
 
 class Taken(Exception):
