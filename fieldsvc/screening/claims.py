@@ -52,7 +52,7 @@ def claim(session: Session, county: str, limit: int) -> Claim:
 def _set_aside_killers(session: Session, county: str) -> None:
     session.execute(
         update(Mark).where(due(county), Mark.failures >= MOST_FAILURES)
-        .values(set_aside=True, lease=None, lease_until=None, last_error="[] 筛查时工作进程多次中断")
+        .values(set_aside=True, lease=None, lease_until=None, failures=0, last_error="[] 筛查时工作进程多次中断")
     )  # fmt: skip
 
 

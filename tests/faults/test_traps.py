@@ -4,16 +4,18 @@ import statistics
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from threading import Event, Thread
 
 import psutil
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fieldsvc.alerts.models import Alert
 from fieldsvc.app import create_app
 from fieldsvc.facts.models import DirtyHousehold
-from fieldsvc.screening import service
+from fieldsvc.kit import clock
+from fieldsvc.screening import claims, service
 from fieldsvc.screening.rescreen import meet_rules
 from fieldsvc.screening.service import screen_due
 from tests.support.field import Person, give_passwords
@@ -88,6 +90,21 @@ def test_a_visit_pushed_while_its_household_is_screened_is_screened_again(site, 
 
 def medical(field, answers):
     return field.visit("a", uid("a/p1"), "medical_visit", **answers)
+
+
+def test_a_household_set_aside_because_workers_died_gets_another_try_with_new_facts(site):
+    """A power cut is not the household's fault: three of them must not end its screening for good."""
+    open_township(site, "a")
+    meet_rules(site, departments())
+    medical_visit(site, "a", UNINSURED)
+    for _ in range(4):
+        with site.db.write() as session:
+            claims.claim(session, site.county, 10)
+            session.execute(update(DirtyHousehold).values(lease_until=clock.now() - timedelta(seconds=1)))
+    assert screen_due(site, departments()) == 0
+    medical_visit(site, "a", UNINSURED, "another")
+    assert screen_due(sampled(site), departments()) == 1
+    assert alerted(site) == {uid("a")}
 
 
 def test_a_worker_that_hangs_in_screening_delays_no_push(town):
