@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 
 from .errors import Problem
 
@@ -20,6 +20,6 @@ def read_cursor(text: str) -> tuple[datetime, str]:
         read = datetime.fromisoformat(moment)
         if read.tzinfo is None or len(record_id) > 36 or "\0" in record_id:
             raise ValueError
-        return read, record_id
-    except (ValueError, binascii.Error):
+        return read.astimezone(UTC), record_id
+    except (ValueError, OverflowError, binascii.Error):
         raise Problem(400, "bad-cursor", "翻页标记无效，请从第一页重新查询。") from None

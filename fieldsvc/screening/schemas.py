@@ -1,12 +1,17 @@
 """Determinations on the wire."""
 
+from datetime import date
+
 import marshmallow as ma
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
+
+FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
+"""Days on which rules can be worked out: terms of years reach before and after them."""
 
 
 class AskedSchema(ma.Schema):
     jurisdiction = ma.fields.String(validate=Length(1, 40), metadata={"description": "地区标识，如 huining；缺省为本地区"})
-    date = ma.fields.Date(metadata={"description": "评估日；缺省为今天"})
+    date = ma.fields.Date(validate=Range(FIRST, LAST), metadata={"description": "评估日；缺省为今天"})
 
 
 class AuthoritySchema(ma.Schema):
