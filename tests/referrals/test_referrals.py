@@ -210,8 +210,8 @@ def test_one_chain_shows_the_whole_story_to_those_who_may_see_it(client, signed,
 
 @pytest.mark.requirement("CHN-01")
 def test_aid_of_five_departments_stands_on_one_timeline(town, post, client, signed):
-    """Departments without a plugin answer by hand; their department is then the duty itself."""
-    duties = {"medical_insurance": "medical"} | {d: d for d in ("education", "housing", "human_resources", "emergency_management")}
+    duties = {"medical_insurance": "medical", "education": "education", "housing": "housing", "human_resources": "employment",
+              "emergency_management": "disaster"}  # fmt: skip
     for duty, department in duties.items():
         made = post("/api/v1/referrals", {"household_id": uid("b"), "duty": duty, "summary": "需救助"})[1]
         path, done = f"/api/v1/referrals/{made['id']}/feedback", {"action": "done", "outcome": {"救助金额": "100.00"}}
