@@ -22,6 +22,7 @@ DOORS = (
     "fieldsvc.alerts.routes",
     "fieldsvc.aidchain.routes",
     "fieldsvc.applications.routes",
+    "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",
     "fieldsvc.sync.routes",
     "fieldsvc.admin.routes",

@@ -18,6 +18,7 @@ import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
+from fieldsvc.departments import amend
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.kit.db import written
 from fieldsvc.kit.problems import log_fault
@@ -26,6 +27,7 @@ from fieldsvc.kit.site import Site, open_site
 from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.rescreen import new_day
 from fieldsvc.screening.service import screen_due
+from fieldsvc.simulations.service import run_waiting
 from fieldsvc.tasks.queries import anything_due
 from fieldsvc.tasks.service import horizon, raise_due
 from fieldsvc.wiring import connect
@@ -85,10 +87,17 @@ class Hands:
             connect()
             self.site = open_site(self.settings)
         ends = time.monotonic() + TURN_SECONDS
-        while any([_limited(job, self.site, self.departments) for job in JOBS]):
+        while self._turn(self.site):
             if time.monotonic() > ends:
                 self.again()
                 return
+
+
+    def _turn(self, site: Site) -> bool:
+        """One turn of every job, under the rules with the changes approved so far; whether anything was done."""
+        with site.db.read() as session:
+            departments = amend.current(session, site.county, self.departments)
+        return any([_limited(job, site, departments) for job in JOBS])
 
 
 def screen(site: Site, departments: Departments) -> int:
@@ -114,8 +123,14 @@ def age(site: Site, _: Departments) -> int:
     return new_day(site)
 
 
+def try_out(site: Site, departments: Departments) -> int:
+    """One what-if at a time."""
+    with alone(site.settings.home / "simulate.lock") as mine:
+        return run_waiting(site, departments) if mine else 0
+
+
 Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver, remind, age)
+JOBS: tuple[Job, ...] = (screen, deliver, remind, age, try_out)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Date, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldsvc.kit.columns import JsonText, Moment, county, key, uuid
+from fieldsvc.kit.columns import JsonText, Moment, county, uuid
 from fieldsvc.kit.db import Base
 
 

@@ -27,6 +27,7 @@ class Simulation(Base):
     asked_by: Mapped[int] = mapped_column(Integer)
     asked_at: Mapped[datetime] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
     households: Mapped[int | None] = mapped_column(Integer)
     persons: Mapped[int | None] = mapped_column(Integer)
     changed: Mapped[int | None] = mapped_column(Integer)

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("households", sa.Integer(), nullable=True),
         sa.Column("persons", sa.Integer(), nullable=True),
         sa.Column("changed", sa.Integer(), nullable=True),
