@@ -23,6 +23,7 @@ blueprint = flask.Blueprint("api_page", __name__, url_prefix="/api/docs")
 
 
 @blueprint.get("")
+@blueprint.get("/")
 def page() -> flask.Response:
     response = flask.Response(PAGE, mimetype="text/html")
     response.headers["Content-Security-Policy"] = POLICY
