@@ -2,32 +2,74 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import BigInteger, Boolean, Integer, String, TextClause, text
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import CLASSES, GENERAL
+from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, GENERAL, Actor
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
+from fieldsvc.kit.columns import Moment
 
-from .models import Assignment
+
+class Duty(NamedTuple):
+    """One worker's hold on one household, present or past."""
+
+    household_id: str
+    account_id: int
+    role: str
+    supervisor_id: int | None
+    active: bool
+    revoked_at: Any
+    revoked_seq: int | None
+
+
+DUTIES = """SELECT a.household_id, a.account_id, c.role, c.supervisor_id, a.active, a.revoked_at, a.revoked_seq
+FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a.account_id
+WHERE a.county_code = :county AND a.household_id {households}"""
+AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
+
+
+def per_dialect(sql: str, *lists: str) -> dict[str, TextClause]:
+    """A query in ``DUTIES``' columns for each database; ``{name}`` stands where a column must be among the list ``:name``."""
+    return {
+        dialect: text(sql.format(**{name: among.format(name) for name in lists})).columns(
+            household_id=String, account_id=Integer, role=String, supervisor_id=Integer, active=Boolean,
+            revoked_at=Moment, revoked_seq=BigInteger)
+        for dialect, among in AMONG.items()
+    }  # fmt: skip
+
+
+def listed(dialect: str, ids: Iterable[str]) -> Any:
+    """A list as ``per_dialect``'s query takes it."""
+    return list(ids) if dialect == "postgresql" else orjson.dumps(list(ids)).decode()
+
+
+_DUTIES = per_dialect(DUTIES, "households")
+
+
+def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
+    """Every worker's hold on these households, present and past."""
+    dialect = session.get_bind().dialect.name
+    values = {"county": county, "households": listed(dialect, set(household_ids))}
+    return [Duty(*row) for row in session.connection().execute(_DUTIES[dialect], values)]
+
+
+def holds(actor: Actor, duty: Duty) -> bool:
+    """A worker's own household; for a 儿童督导员 also those of the directors under supervision."""
+    return duty.account_id == actor.id or (actor.role == CHILD_SUPERVISOR and duty.supervisor_id == actor.id)
 
 
 def scopes_of(
     session: Session, county: str, household_ids: Iterable[str], klass: str = GENERAL
 ) -> dict[str, list[int]]:
     """``{household id: [account ids]}`` of the active workers whose role carries the class ``klass``."""
-    ids = sorted(set(household_ids))
-    rows = session.execute(
-        select(Assignment.household_id, Assignment.account_id, Account.role)
-        .join(Account, (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id))
-        .where(Assignment.county_code == county, Assignment.household_id.in_(ids), Assignment.active)
-    )
     found: dict[str, list[int]] = defaultdict(list)
-    for household, account, role in rows:
-        if klass in CLASSES[role]:
-            found[household].append(account)
+    for duty in duties(session, county, household_ids):
+        if duty.active and klass in CLASSES[duty.role]:
+            found[duty.household_id].append(duty.account_id)
     return found
 
 

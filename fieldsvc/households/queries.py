@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select
@@ -24,6 +25,13 @@ def household(session: Session, county: str, household_id: str) -> Household:
     return found
 
 
+def hold(session: Session, county: str, household_id: str) -> None:
+    """Lock the household's row: who asks the same of it at the same time comes after."""
+    session.execute(
+        select(Household.id).where(Household.county_code == county, Household.id == household_id).with_for_update()
+    )
+
+
 def visible_household(session: Session, actor: Actor, household_id: str) -> Household:
     """The household, when the actor may see it; foreign and missing give the same 404."""
     found = session.get(Household, (actor.county, household_id))
@@ -38,10 +46,11 @@ def item_of(session: Session, actor: Actor, found: Household) -> Item:
 
 def in_caseload(session: Session, actor: Actor, household_ids: Iterable[str]) -> set[str]:
     """Those of the households that stand in the actor's caseload, or in that of a worker the actor supervises."""
-    if actor.role not in WORKERS:
+    ids = sorted(set(household_ids))
+    if actor.role not in WORKERS or not ids:
         return set()
     found = select(Assignment.household_id).where(
-        Assignment.county_code == actor.county, Assignment.household_id.in_(sorted(set(household_ids))),
+        Assignment.county_code == actor.county, Assignment.household_id.in_(ids),
         Assignment.account_id.in_(caseload_accounts(session, actor)), Assignment.active,
     )  # fmt: skip
     return set(session.scalars(found))
@@ -58,6 +67,14 @@ def members(session: Session, county: str, household_ids: Iterable[str]) -> list
         session, select(Person).where(Person.county_code == county), Person.household_id, set(household_ids)
     )
     return sorted(found, key=lambda p: (p.relation != "户主", str(p.birth_date or "9"), p.id))
+
+
+def birth_dates(session: Session, county: str, person_ids: Iterable[str]) -> list[date | None]:
+    return list(
+        session.scalars(
+            select(Person.birth_date).where(Person.county_code == county, Person.id.in_(sorted(person_ids)))
+        )
+    )
 
 
 def workers_of(session: Session, county: str, household_id: str) -> list[Account]:

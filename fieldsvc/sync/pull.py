@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.access import record_access
+from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed import queries as feed
 from fieldsvc.feed.queries import Head, Row
-from fieldsvc.feed.rules import LAST_CURSOR, NAME, TABLES, UPDATE
+from fieldsvc.feed.rules import EVERYBODY, LAST_CURSOR, NAME, TABLES, UPDATE
 from fieldsvc.feed.service import take
 from fieldsvc.forms import service as forms
+from fieldsvc.households.queries import in_caseload
 from fieldsvc.households.rules import is_minor
 from fieldsvc.kit import clock
 from fieldsvc.kit.site import Site
@@ -53,10 +55,10 @@ def pull(site: Site, actor: Actor, ask: Ask, epoch: str | None, limit: int) -> d
 
 
 def _read(session: Session, site: Site, actor: Actor, cursor: int, head: Head, limit: int, resync: bool) -> Page:
-    accounts = queries.scopes(session, actor)
-    rows = feed.page(session, site.county, queries.with_everybody(accounts), cursor, head.seq, limit)
+    scopes = [*caseload_accounts(session, actor), EVERYBODY]
+    rows = feed.page(session, site.county, scopes, cursor, head.seq, limit)
     more = len(rows) == limit
-    held = queries.in_caseload(session, site.county, accounts, {r.household_id for r in rows if r.household_id})
+    held = in_caseload(session, actor, {r.household_id for r in rows if r.household_id})
     updated = _documents(session, site, actor, rows, held)
     timestamp = rows[-1].seq if more else max(head.seq, 1)
     return Page(updated, min(timestamp, LAST_CURSOR), head.epoch, more, rows, held, resync)

@@ -1,45 +1,22 @@
-"""Every SELECT of the pull: the caseload of a set of workers, and the records of a page by id."""
+"""Every SELECT of the pull: the records of a page by id, and what a device still has to drop."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import CHILD_SUPERVISOR, Actor
+from fieldsvc.accounts.rules import Actor
 from fieldsvc.alerts.models import Alert
 from fieldsvc.feed.models import Removal
-from fieldsvc.feed.rules import EVERYBODY
 from fieldsvc.forms.models import FormVersion
-from fieldsvc.households.models import Assignment, Household, Person, Task
+from fieldsvc.households.models import Household, Person, Task
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import SetAside, Visit
 
 MODELS: dict[str, Any] = {
     "households": Household, "persons": Person, "visits": Visit, "tasks": Task, "alerts": Alert, "referrals": Referral,
 }  # fmt: skip
-
-
-def scopes(session: Session, actor: Actor) -> list[int]:
-    """The accounts whose caseload the actor sees: their own, and for a 儿童督导员 that of the directors supervised."""
-    if actor.role != CHILD_SUPERVISOR:
-        return [actor.id]
-    under = Account.county_code == actor.county, Account.supervisor_id == actor.id, Account.active
-    return [actor.id, *session.scalars(select(Account.id).where(*under).order_by(Account.id))]
-
-
-def with_everybody(accounts: Sequence[int]) -> list[int]:
-    return [*accounts, EVERYBODY]
-
-
-def in_caseload(session: Session, county: str, accounts: Sequence[int], households: Iterable[str]) -> set[str]:
-    """Which of these households one of the accounts now holds."""
-    ids = list(households)
-    if not ids:
-        return set()
-    held = Assignment.county_code == county, Assignment.account_id.in_(accounts), Assignment.active
-    return set(session.scalars(select(Assignment.household_id).where(*held, Assignment.household_id.in_(ids))))
 
 
 def by_ids(session: Session, county: str, table: str, ids: Iterable[str]) -> list[Any]:

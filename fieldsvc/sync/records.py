@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.feed.service import on_stamp
 from fieldsvc.households.caseload import announce_record
 from fieldsvc.households.models import Assignment, Household, Person, RecordRevision, Task
+from fieldsvc.households.queries import in_caseload
 from fieldsvc.households.rules import BadIdentity, is_temporary, read_identity, temporary_number
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import mask, normalise
@@ -22,7 +23,7 @@ from fieldsvc.kit.site import Site
 from fieldsvc.visits.rules import Unfit, content_hash
 from fieldsvc.visits.service import Push, Verdict, Waiting, echo
 
-from . import columns, queries
+from . import columns
 from .columns import Wrong
 from .envelope import Sent
 
@@ -154,9 +155,8 @@ def _home(row: Any) -> str | None:
 
 def _in_scope(session: Session, push: Push, row: Any) -> None:
     household = _home(row)
-    accounts = queries.scopes(session, push.actor)
     own = isinstance(row, Task) and row.account_id == push.actor.id
-    held = household and queries.in_caseload(session, push.actor.county, accounts, [household])
+    held = household and in_caseload(session, push.actor, [household])
     late = household and session.get(Assignment, (push.actor.county, household, push.actor.id))
     if not (own or held or late):
         raise Unfit("out-of-scope", "这条记录不在您的责任范围内，已转镇（街道）处理。")

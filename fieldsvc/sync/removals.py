@@ -9,6 +9,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.feed.models import Removal
 from fieldsvc.feed.queries import Row
 from fieldsvc.feed.rules import REVOKE
+from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit import clock
 
 from . import queries
@@ -45,8 +46,7 @@ def settle(session: Session, actor: Actor, ask: Ask) -> list[Removal]:
     """Close what the cursor acknowledges or a new grant overtook; return what is to be sent now (nothing while the phone
     has unsent work or does not say)."""
     owed = queries.removals(session, actor)
-    accounts = queries.scopes(session, actor)
-    again = queries.in_caseload(session, actor.county, accounts, [each.household_id for each in owed])
+    again = in_caseload(session, actor, [each.household_id for each in owed])
     for each in owed:
         each.done = each.household_id in again or (each.sent_seq is not None and ask.cursor >= each.sent_seq)
     open_still = [each for each in owed if not each.done]

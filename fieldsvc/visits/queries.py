@@ -1,59 +1,23 @@
 """Every SELECT of visits and of what was set aside."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
-from sqlalchemy import Boolean, Integer, Row, String, select, text
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
+from fieldsvc.households.caseload import DUTIES, Duty, listed, per_dialect
 from fieldsvc.households.models import Household
-from fieldsvc.kit.columns import Moment
 
 from .models import SetAside, Visit
 
-
-class Duty(NamedTuple):
-    """One worker's hold on one household, present or past."""
-
-    household_id: str
-    account_id: int
-    role: str
-    supervisor_id: int | None
-    active: bool
-    revoked_at: Any
-
-
-DUTIES = """SELECT a.household_id, a.account_id, c.role, c.supervisor_id, a.active, a.revoked_at
-FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a.account_id
-WHERE a.county_code = :county AND a.household_id {households}"""
-HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL FROM persons p
+HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL, NULL FROM persons p
 WHERE p.county_code = :county AND p.id {persons}"""
-WAITS = """SELECT 'waits', NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
+WAITS = """SELECT 'waits', NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
 WHERE q.county_code = :county AND q.author_id = :author AND q.state IN ('quarantined', 'held'))"""
-AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
-
-
-def _prepared(sql: str) -> dict[str, Any]:
-    return {dialect: text(sql.format(households=among.format("households"), persons=among.format("persons")))
-            .columns(household_id=String, account_id=Integer, role=String, supervisor_id=Integer, active=Boolean,
-                     revoked_at=Moment) for dialect, among in AMONG.items()}  # fmt: skip
-
-
-_DUTIES, _GROUND = _prepared(DUTIES), _prepared(f"{DUTIES} UNION ALL {HOMES} UNION ALL {WAITS}")
-
-
-def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
-    """Every worker's hold on these households, present and past."""
-    dialect = session.get_bind().dialect.name
-    values = {"county": county, "households": _listed(dialect, household_ids)}
-    return [Duty(*row) for row in session.connection().execute(_DUTIES[dialect], values)]
-
-
-def _listed(dialect: str, ids: Iterable[str]) -> Any:
-    return list(ids) if dialect == "postgresql" else orjson.dumps(list(ids)).decode()
+_GROUND = per_dialect(f"{DUTIES} UNION ALL {HOMES} UNION ALL {WAITS}", "households", "persons")
 
 
 def ground(
@@ -62,8 +26,8 @@ def ground(
     """``duties``, ``{person id: household id}``, and whether the author has anything set aside, in one round trip: a push
     of one visit is mostly round trips."""
     dialect = session.get_bind().dialect.name
-    values = {"county": author.county, "author": author.id, "households": _listed(dialect, household_ids),
-              "persons": _listed(dialect, person_ids)}  # fmt: skip
+    values = {"county": author.county, "author": author.id, "households": listed(dialect, household_ids),
+              "persons": listed(dialect, person_ids)}  # fmt: skip
     rows = session.connection().execute(_GROUND[dialect], values).all()
     held = [Duty(*row) for row in rows if row[1] is not None]
     homes = {row[0]: row[2] for row in rows if row[1] is None}

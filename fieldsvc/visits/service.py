@@ -8,17 +8,17 @@ from typing import Any, cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, Actor
+from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.queries import announced
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
+from fieldsvc.households.caseload import Duty, announce_records, holds
 from fieldsvc.kit.bulk import insert_new
 from fieldsvc.kit.crypto import Vault
 
 from . import queries
 from .models import Visit, VisitRevision
-from .queries import Duty
 from .rules import Draft, Unfit, observed_at
 
 COLUMN = "visits.content"
@@ -112,11 +112,6 @@ def place(push: Push, draft: Draft, klass: str, ground: Ground) -> Checked:
     return _with_person(Checked(draft, klass), ground)
 
 
-def holds(actor: Actor, duty: Duty) -> bool:
-    """A worker's own household; for a 儿童督导员 also those of the directors under supervision."""
-    return duty.account_id == actor.id or (actor.role == CHILD_SUPERVISOR and duty.supervisor_id == actor.id)
-
-
 def may_hand_over(push: Push, draft: Draft, duty: Duty, ground: Ground) -> bool:
     """Late work counts while this device may still hold the household, and afterwards if it was done before the taking."""
     if draft.household_id not in ground.dropped or duty.revoked_at is None:
@@ -156,7 +151,8 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
     verdicts = {i: Verdict("visits", i, "applied", revision=1) for i in new}
     verdicts |= {v.id: v for v in _again(session, vault, push, old)} if old else {}
     applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
-    _announce(session, push.actor.county, applied)
+    # the workers are read here, under the household's mark: who is granted it meanwhile is told now or finds it in the grant
+    announce_records(session, push.actor.county, [("visits", v.draft.id, v.draft.household_id, v.klass) for v in applied])
     echo(session, push, "visits", [(v.draft.id, v.draft.household_id) for v in old if v not in applied])
     return [verdicts[visit.draft.id] for visit in visits]
 
@@ -216,17 +212,4 @@ def echo(session: Session, push: Push, table: str, records: Iterable[tuple[str, 
     ahead = announced(session, push.actor.county, push.actor.id, push.cursor, homes)
     announce(session, push.actor.county, [
         Entry(push.actor.id, NUMBER[table], UPDATE, record, homes[record]) for record in homes if record not in ahead
-    ])  # fmt: skip
-
-
-def _announce(session: Session, county: str, visits: list[Checked]) -> None:
-    """Tell every worker of each household whose role carries the class. Read here, under the household's dirty mark, so
-    that a worker who is granted the household meanwhile is either told now or finds the visit in the grant."""
-    by_household: dict[str, list[Duty]] = {}
-    for duty in queries.duties(session, county, {v.draft.household_id for v in visits}) if visits else ():
-        if duty.active:
-            by_household.setdefault(duty.household_id, []).append(duty)
-    announce(session, county, [
-        Entry(duty.account_id, NUMBER["visits"], UPDATE, visit.draft.id, visit.draft.household_id)
-        for visit in visits for duty in by_household.get(visit.draft.household_id, ()) if visit.klass in CLASSES[duty.role]
     ])  # fmt: skip
