@@ -31,6 +31,7 @@ def test_a_pupil_with_stage_and_school_is_queued():
         ("education.scholarship", AT | {"education_apply_scholarship": False}, ["奖学金"]),
         ("education.new_student_travel", AT, ["新生", "路费"]),
         ("education.loan_relief", AT | {"has_student_loan": True}, ["代偿"]),
+        ("education.loan_relief", AT | {"education_apply_loan_relief": True}, ["未还清"]),
         ("education.home_teaching", {"disability_certificate": True}, ["入学"]),
         ("education.home_teaching", {}, ["残疾人证", "入学"]),
     ],
