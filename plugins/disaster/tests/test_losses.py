@@ -107,6 +107,7 @@ def test_damage_told_at_a_visit_alerts_until_verified_and_goods_until_they_come(
     assert alerts(disaster_verified=True, disaster_goods_received=True) == [False, False]
 
 
+@pytest.mark.requirement("DST-06")
 @pytest.mark.parametrize(("paid", "alert"), [("16999.99", True), ("17000", False)])
 def test_an_insurance_payout_stands_in_the_sum(books, paid, alert):
     house = LOSS | {"disaster_loss": "20000", "disaster_aid_paid": "3000", "disaster_insurance_paid": paid}
