@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD, DEPARTMENT, Actor
 from fieldsvc.alerts.kinds import Desk
+from fieldsvc.departments.handlers import HandlerFailed
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.facts import queries as facts
@@ -22,12 +23,16 @@ from fieldsvc.kit.site import Site
 from fieldsvc.plugin_api.referral import ReferralAnswer, ReferralView
 
 from .models import OutboxItem, Referral
+from .outcomes import fault, packages
 from .rules import ANSWERS, DEAD, DELIVERED, SENT, TRIES, WAITING, wait_after
 from .service import feedback
 
 LEASE = timedelta(seconds=60)
 SECONDS = 15.0
-CORE = "civil"
+
+
+class Undeliverable(Exception):
+    """Why a try came to nothing; the text is ours and holds nobody's data."""
 
 
 def deliver_due(site: Site, departments: Departments, limit: int = 20) -> int:
@@ -76,19 +81,20 @@ def _deliver(site: Site, departments: Departments, item_id: str, lease: str) -> 
     except Problem as problem:
         if problem.code != "busy":
             _failed(site, item_id, lease, f"rubbish：{problem.detail}")
+    except Exception as error:
+        _failed(site, item_id, lease, name_of(error))
 
 
 def _ask(site: Site, departments: Departments, item_id: str) -> ReferralAnswer | None:
-    """None when there is nothing to hand over: answered meanwhile, or by hand in this department."""
+    """None when there is nothing to hand over: answered meanwhile, sent to another department, or answered by hand in this one."""
     with site.db.read() as session:
         item = session.get(OutboxItem, (site.county, item_id))
         referral = session.get(Referral, (site.county, item.referral_id)) if item else None
-        if referral is None or referral.state != SENT:
+        if item is None or referral is None or (referral.state, referral.department) != (SENT, item.department):
             return None
-        plugin = departments.plugin_for(referral.duty)
-        view = view_of(session, departments.vocabulary, referral, {CORE, plugin.name} if plugin else {CORE})
-    if plugin is None and referral.department != referral.duty:
-        raise LookupError(f"部门插件 {referral.department} 没有装载")
+        view = view_of(session, departments.vocabulary, referral, packages(departments, referral.duty))
+    if departments.plugin_for(referral.duty) is None and referral.department != referral.duty:
+        raise Undeliverable(f"部门插件 {referral.department} 没有装载")
     handler = departments.handler(referral.duty)
     if handler is None:
         return None
@@ -97,9 +103,11 @@ def _ask(site: Site, departments: Departments, item_id: str) -> ReferralAnswer |
 
 
 def checked(answer: Any) -> ReferralAnswer:
-    """Raises TypeError for rubbish."""
+    """Raises Undeliverable for rubbish."""
     if not isinstance(answer, ReferralAnswer) or answer.state not in ("queued", *ANSWERS):
-        raise TypeError(f"答复不是 ReferralAnswer：{type(answer).__name__}")
+        raise Undeliverable(f"rubbish：答复不是 ReferralAnswer：{type(answer).__name__}")
+    if wrong := fault(answer.reason, answer.outcome):
+        raise Undeliverable(f"rubbish：{wrong}")
     return answer
 
 
@@ -161,11 +169,12 @@ def _failed(site: Site, item_id: str, lease: str, error: str) -> None:
 
 
 def name_of(error: BaseException) -> str:
-    """What went wrong, without the plugin's own words, which may quote people; the handler's kinds are ours to show."""
+    """What went wrong, in words of ours: those of a plugin or of the database may quote people."""
     if isinstance(error, TimeUp):
         return f"hangs：超过 {SECONDS:g} 秒没有结果"
-    code = getattr(error, "code", None)
-    return f"{code}：{error}" if code or isinstance(error, LookupError | TypeError) else type(error).__name__
+    if isinstance(error, HandlerFailed):
+        return f"{error.code}：{error}"
+    return str(error) if isinstance(error, Undeliverable) else type(error).__name__
 
 
 def replay(session: Session, county: str, item_id: str) -> OutboxItem:

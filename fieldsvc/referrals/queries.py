@@ -12,10 +12,11 @@ from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, m
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.pages import MOST
 from fieldsvc.visits.models import Visit
 
 from .models import OutboxItem, Referral, ReferralEvent
-from .rules import DEAD
+from .rules import DEAD, SENT
 
 FILTERS = ("state", "department", "duty", "household_id", "alert_id")
 
@@ -73,9 +74,32 @@ def events(session: Session, county: str, referral_id: str) -> list[ReferralEven
     return list(session.scalars(found.order_by(ReferralEvent.at, ReferralEvent.id)))
 
 
+def events_for(session: Session, actor: Actor, found: Referral) -> list[ReferralEvent]:
+    """A department sees what happened since the matter came to it, not what went on in another before."""
+    steps = events(session, found.county_code, found.id)
+    if actor.role != DEPARTMENT:
+        return steps
+    elsewhere = [
+        n for n, step in enumerate(steps) if step.detail.get("department", found.department) != found.department
+    ]
+    came = [n for n, step in enumerate(steps) if "department" in step.detail and n > max(elsewhere, default=-1)]
+    return steps[came[0] :] if came else steps
+
+
+def unanswered(session: Session, actor: Actor, matter: Any) -> Referral | None:
+    """The referral that says just this and waits for its first answer."""
+    same = [
+        getattr(Referral, name) == getattr(matter, name)
+        for name in ("household_id", "person_id", "duty", "programme", "summary")
+    ]
+    mine = Referral.county_code == actor.county, Referral.sent_by == actor.id, Referral.state == SENT
+    return session.scalar(select(Referral).where(*mine, *same).limit(1))
+
+
 def dead_letters(session: Session, county: str) -> list[OutboxItem]:
+    """The oldest first; more than a page of them are one trouble."""
     found = select(OutboxItem).where(OutboxItem.county_code == county, OutboxItem.state == DEAD)
-    return list(session.scalars(found.order_by(OutboxItem.created_at, OutboxItem.id)))
+    return list(session.scalars(found.order_by(OutboxItem.created_at, OutboxItem.id).limit(MOST)))
 
 
 def author_of(session: Session, county: str, visit_id: str) -> int | None:

@@ -6,13 +6,13 @@ from flask import request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.access import record_access
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, GRID_WORKER, TOWNSHIP
 from fieldsvc.alerts.kinds import Desk
 from fieldsvc.departments.web import departments
 from fieldsvc.households.models import Person
 from fieldsvc.households.queries import visible_household
+from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
@@ -38,9 +38,14 @@ def list_referrals(asked: dict[str, Any]) -> dict[str, Any]:
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after, asked["limit"])
     with site().db.write() as session:
-        record_access(session, actor(), "referral-list", persons(found), (one.household_id for one in found))
+        record_view(
+            session, actor(), "referral-list", (one.person_id for one in found), (one.household_id for one in found)
+        )
     last = found[-1] if len(found) == asked["limit"] else None
-    return {"items": [schemas.line(one) for one in found], "next": cursor_of(last.created_at, last.id) if last else None}
+    return {
+        "items": [schemas.line(one) for one in found],
+        "next": cursor_of(last.created_at, last.id) if last else None,
+    }
 
 
 @blueprint.post("")
@@ -53,9 +58,11 @@ def send_referral(body: dict[str, Any]) -> dict[str, Any]:
         home = visible_household(session, actor(), str(body["household_id"]))
         person = str(body["person_id"]) if body.get("person_id") else None
         if person and not _lives_in(session, person, home.id):
-            raise Problem(422, "person-elsewhere", "这个人不属于这一户，请核对编号。")
-        matter = service.Matter(home.id, person, home.village_code, "general", body["duty"], body["summary"], body.get("programme"))
-        return _shown(session, service.open_referral(session, desk(), matter))
+            raise not_found()
+        matter = service.Matter(
+            home.id, person, home.village_code, "general", body["duty"], body["summary"], body.get("programme")
+        )
+        return _answer(session, service.send(session, desk(), matter))
 
 
 @blueprint.get("/<referral_id>")
@@ -67,7 +74,7 @@ def show_referral(referral_id: str) -> dict[str, Any]:
         found = queries.visible(session, actor(), referral_id)
         shown = _shown(session, found)
     with site().db.write() as session:
-        record_access(session, actor(), "referral", persons([found]), [found.household_id])
+        record_view(session, actor(), "referral", [found.person_id], [found.household_id])
     return shown
 
 
@@ -82,7 +89,7 @@ def give_feedback(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
     """
     with site().db.write() as session:
         found = service.feedback(session, desk(), referral_id, body["action"], body, _key())
-        return _shown(session, found)
+        return _answer(session, found)
 
 
 @blueprint.post("/<referral_id>/resend")
@@ -92,7 +99,7 @@ def give_feedback(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
 def resend_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
     """补充后重新转办，可改转其他职责；首问责任人不变。"""
     with site().db.write() as session:
-        return _shown(session, service.resend(session, desk(), referral_id, body["note"], body.get("duty")))
+        return _answer(session, service.resend(session, desk(), referral_id, body["note"], body.get("duty")))
 
 
 @blueprint.get("/dead-letters")
@@ -113,16 +120,21 @@ def replay_dead_letter(item_id: str) -> dict[str, Any]:
         return schemas.letter(outbox.replay(session, site().county, item_id))
 
 
-def _shown(session: Session, found: Referral) -> dict[str, Any]:
+def _answer(session: Session, found: Referral) -> dict[str, Any]:
+    """A step is answered with the whole referral, which is a view like any other."""
     session.flush()
-    return schemas.detail(found, queries.events(session, found.county_code, found.id))
+    record_view(session, actor(), "referral", [found.person_id], [found.household_id])
+    return _shown(session, found)
+
+
+def _shown(session: Session, found: Referral) -> dict[str, Any]:
+    return schemas.detail(found, queries.events_for(session, actor(), found))
 
 
 def _lives_in(session: Session, person_id: str, household_id: str) -> bool:
+    """Somebody who lives elsewhere and nobody at all are the same to who asks."""
     person = session.get(Person, (site().county, person_id))
-    if person is None:
-        raise not_found()
-    return person.household_id == household_id
+    return person is not None and person.household_id == household_id
 
 
 def _key() -> str | None:
@@ -130,7 +142,3 @@ def _key() -> str | None:
     if key and (len(key) > 100 or key.startswith("outbox-")):
         raise Problem(422, "bad-key", "Idempotency-Key 无效：不超过 100 个字符。")
     return key
-
-
-def persons(found: list[Referral]) -> list[str]:
-    return [one.person_id for one in found if one.person_id]

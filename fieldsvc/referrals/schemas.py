@@ -9,6 +9,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 
 from .models import OutboxItem, Referral, ReferralEvent
+from .outcomes import fault
 from .rules import ACCEPT, FINISH, RETURN, STATES
 
 
@@ -35,6 +36,11 @@ class FeedbackSchema(ma.Schema):
     reason = ma.fields.String(validate=Length(max=1000), metadata={"description": "return：退回原因，必填"})
     outcome = ma.fields.Dict(keys=ma.fields.String(), metadata={"description": "done：办理结果；facts 中的值记入事实"})
     note = ma.fields.String(validate=Length(max=1000))
+
+    @ma.validates("outcome")
+    def _storable(self, value: dict[str, Any], **_: Any) -> None:
+        if wrong := fault("", value):
+            raise ma.ValidationError(wrong)
 
 
 class ResendSchema(ma.Schema):

@@ -13,6 +13,7 @@ from fieldsvc.alerts.kinds import Desk, Outcome, disposal_kind
 from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import REFER, REFERRED
 from fieldsvc.facts.service import mark_dirty, record
+from fieldsvc.households import queries as registry
 from fieldsvc.households.caseload import announce_record
 from fieldsvc.kit import clock
 from fieldsvc.kit.db import after_commit
@@ -20,7 +21,7 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.wake import wake
 
-from . import queries
+from . import outcomes, queries
 from .models import OutboxItem, Referral, ReferralEvent
 from .rules import CHAIN, FINISH, RESEND, RETURN, RETURNED, SENT, STEPS, WAITING, refusal
 
@@ -56,9 +57,17 @@ def open_referral(session: Session, desk: Desk, matter: Matter, first_contact: i
         first_contact_id=first_contact or actor.id, sent_by=actor.id, created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(referral)
-    _write(session, referral, actor, "referral_sent", None, {"office": office, "first_contact": referral.first_contact_id})
+    sent = {"office": office, "department": department, "first_contact": referral.first_contact_id}
+    _write(session, referral, actor, "referral_sent", None, sent)
     owe(session, referral)
     return referral
+
+
+def send(session: Session, desk: Desk, matter: Matter) -> Referral:
+    """``open_referral`` for a request that may come twice, also at once: what the same officer sent in the same words and
+    nobody has answered yet is the one meant."""
+    registry.hold(session, desk.actor.county, matter.household_id)
+    return queries.unanswered(session, desk.actor, matter) or open_referral(session, desk, matter)
 
 
 def _office(desk: Desk, duty: str) -> tuple[str, str]:
@@ -86,7 +95,9 @@ def refer(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -
     found_by = [c.get("source") for c in alert.channels if c["channel"] == "visit"]
     first = queries.author_of(session, alert.county_code, found_by[0]) if found_by and found_by[0] else None
     summary = body.get("note") or alert.message
-    matter = Matter(alert.household_id, alert.person_id, alert.village_code, alert.klass, duty, summary, alert.rule_id, alert.id)
+    matter = Matter(
+        alert.household_id, alert.person_id, alert.village_code, alert.klass, duty, summary, alert.rule_id, alert.id
+    )
     referral = open_referral(session, desk, matter, first)
     return Outcome(REFERRED, {"referral": referral.id, "duty": duty, "office": referral.office})
 
@@ -146,7 +157,9 @@ def _take(
     _write(session, referral, actor, CHAIN[step], body.get("note"), detail)
 
 
-def _write(session: Session, referral: Referral, actor: Actor, kind: str, note: str | None, detail: dict[str, Any]) -> None:
+def _write(
+    session: Session, referral: Referral, actor: Actor, kind: str, note: str | None, detail: dict[str, Any]
+) -> None:
     """Note the step, hang it on the aid chain, tell the household's workers."""
     session.add(ReferralEvent(county_code=referral.county_code, id=new_id(), referral_id=referral.id, state=referral.state,
                               actor=actor.name, note=note, detail=detail, at=clock.now()))  # fmt: skip
@@ -163,27 +176,48 @@ def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str 
     seen = queries.visible(session, desk.actor, referral_id)
     office, department = _office(desk, duty or seen.duty)
     referral = queries.locked(session, seen.county_code, referral_id)
+    if _resent(session, referral, note, duty):
+        return referral
     if referral.state != RETURNED:
         raise Problem(409, *(refusal(referral.state, RESEND) or ("wrong-state", "")))
     referral.duty, referral.office, referral.department = duty or referral.duty, office, department
     referral.summary = f"{referral.summary}\n补充：{note}"
     if referral.alert_id:
         disposal.referral_resent(session, referral.alert_id, desk.actor)
-    _take(session, referral, desk.actor, RESEND, {"note": note}, {"step": RESEND, "office": office})
+    _take(
+        session,
+        referral,
+        desk.actor,
+        RESEND,
+        {"note": note},
+        {"step": RESEND, "office": office, "department": department},
+    )
     owe(session, referral)
     return referral
 
 
+def _resent(session: Session, referral: Referral, note: str, duty: str | None) -> bool:
+    """The very last step, asked for again."""
+    last = queries.events(session, referral.county_code, referral.id)[-1]
+    return (last.detail.get("step"), last.note, duty or referral.duty) == (RESEND, note, referral.duty)
+
+
 def _told(desk: Desk, referral: Referral, said: dict[str, Any]) -> dict[str | None, dict[str, Any]]:
-    """Facts the outcome brings, as ``{person id or None: {name: value}}``. Only declared facts that name departments as a
-    source; anything else is refused by name (422 ``unknown-fact``)."""
+    """Facts the outcome brings, as ``{person id or None: {name: value}}``. What is not this department's to tell, or no value
+    of the fact, is refused by name (422 ``unknown-fact``)."""
     facts = (said.get("outcome") or {}).get("facts") or {}
-    if not facts:
-        return {}
-    declared = desk.departments.vocabulary.facts
-    wrong = [n for n in facts if n not in declared or "department" not in declared[n].sources
-             or (declared[n].subject == "person" and referral.person_id is None)]  # fmt: skip
-    if wrong:
-        listed = "、".join(sorted(wrong))
-        raise Problem(422, "unknown-fact", f"办理结果中的事实不能记入：{listed}。", {"errors": dict.fromkeys(wrong, "未声明")})
-    return {referral.person_id: dict(facts)}
+    if not isinstance(facts, Mapping):
+        raise Problem(
+            422, "unknown-fact", "办理结果中的 facts 应为字典：事实名和值。", {"errors": {"facts": "应为字典"}}
+        )
+    declared, own = desk.departments.vocabulary.facts, outcomes.packages(desk.departments, referral.duty)
+    read = {name: outcomes.value_of(declared.get(name), told, own, referral.person_id) for name, told in facts.items()}
+    if wrong := sorted(name for name, value in read.items() if value is None):
+        why = "未声明、不由本部门提供，或值的形式不对"
+        raise Problem(
+            422,
+            "unknown-fact",
+            f"办理结果中的事实不能记入：{'、'.join(wrong)}。",
+            {"errors": dict.fromkeys(wrong, why)},
+        )
+    return {referral.person_id: read} if read else {}
