@@ -17,6 +17,18 @@ from fieldsvc.kit.site import Site
 IN_CI = os.environ.get("CI") == "true"
 
 
+TOGETHER = ("clients", "demo", "faults", "processes")
+
+
+def pytest_collection_modifyitems(items):
+    """Two processes share the tests. What runs real processes stays in one of them, folder by folder: two servers under
+    load beside each other on two cores would measure each other."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder in TOGETHER or item.path.name == "test_wheel.py":
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """URL pattern ``…{}…`` of a PostgreSQL started for this run (``FIELDSVC_TEST_POSTGRES`` names another)."""
