@@ -23,13 +23,14 @@ def check(right: object, text: str) -> None:
         raise WentWrong(text)
 
 
-def until(what: Callable[[], Any], text: str) -> Any:
-    """The first true answer of ``what``; ``WentWrong`` when there is none in ``WAIT_SECONDS``."""
-    ends = time.monotonic() + WAIT_SECONDS
-    while not (found := what()):
+def drained(left: Callable[[], int], text: str) -> None:
+    """Wait until nothing is left; ``WentWrong`` when for ``WAIT_SECONDS`` it does not become less."""
+    least, ends = left(), time.monotonic() + WAIT_SECONDS
+    while least:
         check(time.monotonic() < ends, f"{WAIT_SECONDS:g} 秒内{text}")
         time.sleep(0.02)
-    return found
+        if (now := left()) < least:
+            least, ends = now, time.monotonic() + WAIT_SECONDS
 
 
 @dataclass

@@ -17,7 +17,7 @@ from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.visits.models import Visit
 
 from . import errands
-from .day import Day, check, until
+from .day import Day, check, drained
 from .errands import Diary, Errand
 from .phone import Phone
 from .stage import HOST
@@ -49,12 +49,12 @@ def open_doors(day: Day) -> None:
     day.tell.say(f"gunicorn 和后台工作进程已启动：{day.stage.url}", "gunicorn and the background worker run")
     homes = len(day.stage.town.homes)
     with day.tell.bar("首次筛查", homes) as bar:
-        def screened() -> bool:
+        def left() -> int:
             waiting = backlog(day, "dirty_households", "waiting")
             bar(homes - waiting)
-            return waiting == 0
+            return waiting
 
-        until(screened, "没有筛查完")
+        drained(left, "没有筛查完")
     check(backlog(day, "dirty_households", "set_aside") == 0, "有家庭筛查失败，被搁置")
     with day.stage.site.db.read() as session:
         judged = session.scalar(select(func.count()).select_from(DeterminationRow).where(DeterminationRow.current))

@@ -11,7 +11,7 @@ from fieldsvc.aidchain.service import verify
 from fieldsvc.kit.clock import today
 from fieldsvc.visits.models import SetAside, Visit
 
-from .day import Day, check, until
+from .day import Day, check, drained
 from .field import backlog
 
 SEVERITY = {"high": "高", "medium": "中", "low": "低"}
@@ -19,7 +19,7 @@ KIND = {"carry_out": "按规定落实", "joint_study": "一事一议", "verify_a
 
 
 def screening(day: Day) -> None:
-    until(lambda: backlog(day, "dirty_households", "waiting") == 0, "没有筛查完")
+    drained(lambda: backlog(day, "dirty_households", "waiting"), "没有筛查完")
     check(backlog(day, "dirty_households", "set_aside") == 0, "有家庭筛查失败，被搁置")
     found = day.desk("township").listed("/api/v1/alerts", status="open", limit=20)
     day.alerts = {(alert["rule_id"], alert["person_id"] or alert["household_id"]): alert for alert in found}
@@ -72,7 +72,7 @@ def _decision(day: Day, rule: str, alert: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(day: Day) -> None:
-    until(lambda: backlog(day, "outbox", "waiting") == 0, "转办没有送到部门")
+    drained(lambda: backlog(day, "outbox", "waiting"), "转办没有送到部门")
     check(backlog(day, "outbox", "delivered") == 3, "转办应有 3 件送到部门插件")
     desk = day.desk("medical")
     mine = {one["id"] for one in desk.listed("/api/v1/referrals", limit=20)}
@@ -149,7 +149,7 @@ class _Undo(Exception):
 
 def books(day: Day) -> None:
     """What was sent is what stands: nothing lost, nothing twice, and nothing raised a second time."""
-    until(lambda: backlog(day, "dirty_households", "waiting") == 0, "没有筛查完")
+    drained(lambda: backlog(day, "dirty_households", "waiting"), "没有筛查完")
     with day.stage.site.db.read() as session:
         visits = set(session.scalars(select(Visit.id)))
         aside = Counter(session.scalars(select(SetAside.state)))

@@ -110,6 +110,7 @@ def never_sent(monkeypatch):
 
 
 def no_worker(monkeypatch):
+    monkeypatch.setattr(programme, "WAIT_SECONDS", 4.0)
     monkeypatch.setattr(subprocess, "Popen", without(subprocess.Popen, "--with-worker"))
 
 
@@ -128,7 +129,6 @@ def department_is_silent(monkeypatch):
     (department_is_silent, "一户一条救助链", "referral_accepted"),
 ])  # fmt: skip
 def test_a_step_that_comes_out_wrong_is_named(tmp_path, monkeypatch, breakage, step, reason):
-    monkeypatch.setattr(programme, "WAIT_SECONDS", 4.0)
     breakage(monkeypatch)
     failed = run(tmp_path)
     assert failed is not None
