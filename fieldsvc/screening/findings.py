@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
+from fieldsvc.accounts.rules import CHILD, GENERAL
 from fieldsvc.alerts.rules import Finding, fingerprint
+from fieldsvc.eligibility.behind import behind_rule
 from fieldsvc.eligibility.determination import InputView, Ruled
 from fieldsvc.eligibility.explain import Explanation
 from fieldsvc.eligibility.plan import Expression, unless_column
@@ -30,10 +32,12 @@ def _finding(book: RuleBook, judged: Judged, verdict: Verdict, rule_id: str) -> 
     ruled, held_back = judged.explanation.ruled(rule, person), unless(judged.explanation, rule_id, person)
     read = list(leaves([*(each for condition in ruled.conditions for each in condition.inputs), *held_back]))
     facts = book.vocabulary.facts
-    child = any(one.fact in facts and facts[one.fact].sensitivity == "child" for one in read)
+    child = any(
+        facts[name].sensitivity == CHILD for name in behind_rule(judged.explanation.plan, rule_id) if name in facts
+    )
     return Finding(
         rule_id, verdict.subject, verdict.subject_id, verdict.household_id, person, judged.facts.home.row.village_code,
-        "child" if child else "general", rule.alert.kind, rule.alert.severity, rule.duty, rule.title, rule.alert.message,
+        CHILD if child else GENERAL, rule.alert.kind, rule.alert.severity, rule.duty, rule.title, rule.alert.message,
         reasons(ruled, held_back, judged), fingerprint({f"{one.subject_id} {one.fact}": str(one.value) for one in read}), channels(read),
     )  # fmt: skip
 
@@ -59,7 +63,9 @@ def channels(read: list[InputView]) -> tuple[dict[str, Any], ...]:
     for one in sorted((o for o in read if o.as_of and o.source_kind), key=lambda o: (o.as_of, o.source_id)):
         newest[CHANNEL.get(one.source_kind, "registry")] = one
     found = {name: newest[name] for name in newest if name != "registry" or len(newest) == 1}
-    return tuple({"channel": name, "source": one.source_id, "as_of": str(one.as_of)} for name, one in sorted(found.items()))
+    return tuple(
+        {"channel": name, "source": one.source_id, "as_of": str(one.as_of)} for name, one in sorted(found.items())
+    )
 
 
 def reasons(ruled: Ruled, held_back: list[InputView], judged: Judged) -> dict[str, Any]:
