@@ -1,6 +1,7 @@
 """Writing to the feed. Entries gather on the session and are stamped as the transaction's last statements."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import orjson
 from sqlalchemy import text, update
@@ -67,6 +68,21 @@ def on_stamp(session: Session, told: Callable[[Session, int], None]) -> None:
     """Call ``told(session, seq)`` once the transaction has its sequence numbers; ``seq`` is its last. Keep it short: the
     counter is held."""
     session.info.setdefault("on_stamp", []).append(told)
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """A savepoint that takes back, when it fails, also what was announced in it."""
+    entries, stamps = session.info.setdefault("feed", {}), session.info.setdefault("on_stamp", [])
+    before = len(entries), len(stamps)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        for late in list(entries)[before[0] :]:
+            del entries[late]
+        del stamps[before[1] :]
+        raise
 
 
 def take(session: Session, county: str, count: int) -> int:

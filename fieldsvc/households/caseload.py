@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Integer, String, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Integer, String, TextualSelect, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, GENERAL, Actor
@@ -32,7 +32,7 @@ WHERE a.county_code = :county AND a.household_id {households}"""
 AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
 
 
-def per_dialect(sql: str, *lists: str) -> dict[str, TextClause]:
+def per_dialect(sql: str, *lists: str) -> dict[str, TextualSelect]:
     """A query in ``DUTIES``' columns for each database; ``{name}`` stands where a column must be among the list ``:name``."""
     return {
         dialect: text(sql.format(**{name: among.format(name) for name in lists})).columns(

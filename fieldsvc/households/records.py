@@ -31,7 +31,7 @@ def new_person(vault: Vault, county: str, household_id: str, person_id: str, sou
 
 def apply_household(vault: Vault, household: Household, values: Mapping[str, Any]) -> set[str]:
     """Set what differs and answer the names of the changed fields. Problem 422 when a needed field becomes empty."""
-    changed = _set(household, PLAIN_HOUSEHOLD, values) | _set_phone(vault, household, "households.phone", values)
+    changed = _set(household, PLAIN_HOUSEHOLD, values) | _set_phone(vault, household, values)
     for field, title in (("name", "户主姓名"), ("village_code", "村（社区）代码")):
         if not getattr(household, field):
             raise invalid(field, f"{title}不能为空。")
@@ -40,12 +40,12 @@ def apply_household(vault: Vault, household: Household, values: Mapping[str, Any
 
 def apply_person(vault: Vault, person: Person, values: Mapping[str, Any]) -> set[str]:
     """The same for a person. A temporary identity is converted when a citizen's number comes; the reverse is refused."""
-    changed = _set_identity(vault, person, values.get("id_number"))
+    changed = _set_identity(vault, person, values)
     if "id_number" not in changed and person.identity_kind == IDENTITY:
         for field in ("birth_date", "sex"):
             if field in values and values[field] != getattr(person, field):
                 raise invalid(field, "出生日期和性别以身份证号为准，不能单独修改。")
-    changed |= _set(person, PLAIN_PERSON, values) | _set_phone(vault, person, "persons.phone", values)
+    changed |= _set(person, PLAIN_PERSON, values) | _set_phone(vault, person, values)
     if not person.name:
         raise invalid("name", "姓名不能为空。")
     return changed
@@ -56,10 +56,26 @@ def identity_of(vault: Vault, person: Person) -> str | None:
     return vault.open_text(person.identity_sealed, "persons.identity") or person.temporary_number
 
 
-def _set_identity(vault: Vault, person: Person, number: str | None) -> set[str]:
-    if not number or vault.index("identity", number) == person.identity_index:
-        return set()
-    if "*" in number and number == mask(identity_of(vault, person)):
+def differing(vault: Vault, record: Household | Person, values: Mapping[str, Any]) -> set[str]:
+    """Which of the checked ``values`` are not what stands. The mask of the stored number, or the temporary number a person
+    was given, is what stands; a number is never taken away by leaving it out."""
+    return {field for field, value in values.items() if _differs(vault, record, field, value)}
+
+
+def _differs(vault: Vault, record: Household | Person, field: str, value: Any) -> bool:
+    if field == "phone":
+        told = vault.open_text(record.phone_sealed, f"{record.__tablename__}.phone")
+        return vault.index("phone", value) != record.phone_index and value != mask(told)
+    if field == "id_number" and isinstance(record, Person):
+        if not value or vault.index("identity", value) == record.identity_index:
+            return False
+        return value not in (mask(identity_of(vault, record)), record.temporary_number)
+    return bool(value != getattr(record, field))
+
+
+def _set_identity(vault: Vault, person: Person, values: Mapping[str, Any]) -> set[str]:
+    number = values.get("id_number")
+    if not number or not _differs(vault, person, "id_number", number):
         return set()
     if "*" in number or is_temporary(number):
         raise invalid("id_number", "身份证号须完整填写；没有身份证号的，请留空。")
@@ -76,16 +92,12 @@ def _set(record: Household | Person, fields: tuple[str, ...], values: Mapping[st
     return changed
 
 
-def _set_phone(vault: Vault, record: Household | Person, column: str, values: Mapping[str, Any]) -> set[str]:
-    if "phone" not in values:
+def _set_phone(vault: Vault, record: Household | Person, values: Mapping[str, Any]) -> set[str]:
+    if "phone" not in values or not _differs(vault, record, "phone", values["phone"]):
         return set()
     number = values["phone"]
     if number and "*" in number:
-        if number == mask(vault.open_text(record.phone_sealed, column)):
-            return set()
         raise invalid("phone", "联系电话须完整填写。")
-    index = vault.index("phone", number)
-    if index == record.phone_index:
-        return set()
-    record.phone_sealed, record.phone_index = vault.seal_text(number, column), index
+    record.phone_sealed = vault.seal_text(number, f"{record.__tablename__}.phone")
+    record.phone_index = vault.index("phone", number)
     return {"phone"}

@@ -8,16 +8,21 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.feed.service import savepoint
 from fieldsvc.forms import service as forms
 from fieldsvc.kit import strict
 from fieldsvc.kit.crypto import Vault
+from fieldsvc.kit.db import is_busy
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.problems import log_fault
 from fieldsvc.kit.site import Site
 from fieldsvc.visits import quarantine, queries
 from fieldsvc.visits import service as visits
 from fieldsvc.visits.models import SetAside
 from fieldsvc.visits.rules import Unfit
 from fieldsvc.visits.rules import read as read_visit
-from fieldsvc.visits.service import Checked, Push, Verdict, Waiting
+from fieldsvc.visits.scope import Checked, Push, Waiting, place, survey
+from fieldsvc.visits.service import Verdict
 
 from .envelope import Sent
 from .masks import unmask
@@ -31,21 +36,26 @@ def check_visit(session: Session, vault: Vault, push: Push, one: Sent) -> Checke
     if form is not None and form.identifiers:
         unmask(session, vault, push.actor.county, draft, form.identifiers)
     klass = visits.check_form(push, draft, form)
-    return visits.place(push, draft, klass, visits.survey(session, push, [draft]))
+    return place(push, draft, klass, survey(session, push, [draft]))
 
 
 def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     """Apply a readable record of a known table. Raises ``Unfit``."""
     if one.table == "visits":
         checked = check_visit(session, site.vault, push, one)
-        mark_dirty(session, push.actor.county, [checked.draft.household_id])
+        mark_dirty(session, push.actor.county, homes_of(checked))
         return visits.record(session, site.vault, push, [checked])[0]
     if one.table not in APPLIERS:
         raise Unfit("unknown-table", f"没有名为 {quarantine.label(one.table)} 的可上传表。")
     verdict = APPLIERS[one.table](session, site, push, one)
-    for waiting in queries.awaiting(session, site.county, [one.id]):
+    for waiting in queries.awaiting(session, site.county, one.table, one.id):
         release(session, site, waiting, push.received_at)
     return verdict
+
+
+def homes_of(visit: Checked) -> set[str]:
+    """The household a visit is of, and the one it was of before."""
+    return {visit.draft.household_id} | ({visit.stands.household_id} if visit.stands else set())
 
 
 def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
@@ -68,13 +78,20 @@ def _apply_or_await(session: Session, site: Site, push: Push, one: Sent) -> Verd
 
 
 def release(session: Session, site: Site, waiting: SetAside, now: Any) -> Verdict | None:
-    """Try one set-aside record again as its author's. Returns the verdict, or None when it stays aside, with its reason."""
-    content = site.vault.open(waiting.content_sealed, quarantine.COLUMN)
-    as_author = Push(author_of(session, waiting), waiting.received_at, offset_of(waiting), 0)
+    """Try one set-aside record again as its author's. Returns the verdict, or None when it stays aside, with its reason: also
+    when we fail at it, for it must not cost the record that sets it free."""
     try:
-        verdict = apply_one(session, site, as_author, reread(waiting, content))
+        with savepoint(session):
+            content = site.vault.open(waiting.content_sealed, quarantine.COLUMN)
+            as_author = Push(author_of(session, waiting), waiting.received_at, offset_of(waiting), 0)
+            verdict = apply_one(session, site, as_author, reread(waiting, content))
     except Unfit as why:
         quarantine.still_aside(waiting, why)
+        return None
+    except Exception as error:
+        if is_busy(error) or (isinstance(error, Problem) and error.status == 503):
+            raise
+        log_fault("release_failed", error)
         return None
     waiting.state, waiting.resolved_at = "released", now
     session.flush()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.access import record_access
 from fieldsvc.accounts.queries import caseload_accounts
-from fieldsvc.accounts.rules import CLASSES, Actor
+from fieldsvc.accounts.rules import CLASSES, GENERAL, Actor
 from fieldsvc.feed import queries as feed
 from fieldsvc.feed.queries import Head, Row
 from fieldsvc.feed.rules import EVERYBODY, LAST_CURSOR, NAME, TABLES, UPDATE
@@ -31,6 +31,7 @@ class Page:
     """What one pull answers, and whose data it shows."""
 
     updated: dict[str, list[dict[str, Any]]]
+    gone: dict[str, list[str]]
     timestamp: int
     epoch: str
     more: bool
@@ -50,7 +51,8 @@ def pull(site: Site, actor: Actor, ask: Ask, epoch: str | None, limit: int) -> d
         page = _read(session, site, actor, ask.cursor, head, limit, resync)
         owed = bool(queries.removals(session, actor))
     deleted = _write(site, actor, ask, page, owed)
-    changes = {name: {"created": [], "updated": page.updated.get(name, []), "deleted": deleted.get(name, [])} for name in TABLES}
+    changes = {name: {"created": [], "updated": page.updated.get(name, []),
+                      "deleted": [*page.gone.get(name, ()), *deleted.get(name, ())]} for name in TABLES}  # fmt: skip
     return {"changes": changes, "timestamp": page.timestamp, "epoch": page.epoch, "more": page.more, "resync": page.resync}
 
 
@@ -59,34 +61,50 @@ def _read(session: Session, site: Site, actor: Actor, cursor: int, head: Head, l
     rows = feed.page(session, site.county, scopes, cursor, head.seq, limit)
     more = len(rows) == limit
     held = in_caseload(session, actor, {r.household_id for r in rows if r.household_id})
-    updated = _documents(session, site, actor, rows, held)
+    updated, gone = _documents(session, site, actor, rows, held)
     timestamp = rows[-1].seq if more else max(head.seq, 1)
-    return Page(updated, min(timestamp, LAST_CURSOR), head.epoch, more, rows, held, resync)
+    return Page(updated, gone, min(timestamp, LAST_CURSOR), head.epoch, more, rows, held, resync)
 
 
-def _documents(session: Session, site: Site, actor: Actor, rows: list[Row], held: set[str]) -> dict[str, list[dict[str, Any]]]:
-    """Each record of the page once, as it is now; what left the caseload since is left out (its removal is owed)."""
+def _documents(
+    session: Session, site: Site, actor: Actor, rows: list[Row], held: set[str]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, list[str]]]:
+    """Each record of the page once, as it is now, and the ids of those that are no longer the actor's to see: moved to another
+    household, or of another class now. What left the caseload is left out (its removal is owed)."""
     wanted: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
         if row.op == UPDATE and (row.household_id is None or row.household_id in held):
             wanted[NAME[row.tbl]][row.record_id] = None
-    found = {}
+    shown, gone = {}, {}
     for table, ids in wanted.items():
-        found[table] = READERS.get(table, _plain)(session, site, actor, table, list(ids))
-    return found
+        if table == "forms":
+            shown[table] = _forms(session, actor, list(ids))
+            continue
+        found = queries.by_ids(session, site.county, table, ids)
+        visible = _visible(session, actor, table, found, held)
+        gone[table] = [row.id for row in found if row not in visible]
+        shown[table] = READERS.get(table, _plain)(session, site, table, visible)
+        if table == "visits":
+            shown[table] += _waiting(session, site, actor, ids.keys() - {row.id for row in found})
+    return shown, gone
 
 
-def _plain(session: Session, site: Site, actor: Actor, table: str, ids: list[str]) -> list[dict[str, Any]]:
-    shape = documents.PLAIN[table]
-    rows = queries.by_ids(session, site.county, table, ids)
-    return [shape(row, site.vault) for row in rows if getattr(row, "klass", "general") in CLASSES[actor.role]]
+def _visible(session: Session, actor: Actor, table: str, rows: list[Any], held: set[str]) -> list[Any]:
+    """Rows of the actor's classes whose household, as they stand now, is in the caseload."""
+    homes = {row: row.id if table == "households" else row.household_id for row in rows}
+    others = {home for home in homes.values() if home} - held
+    held = held | in_caseload(session, actor, others) if others else held
+    seen = CLASSES[actor.role]
+    return [row for row, home in homes.items() if getattr(row, "klass", GENERAL) in seen and (home is None or home in held)]
 
 
-def _visits(session: Session, site: Site, actor: Actor, _table: str, ids: list[str]) -> list[dict[str, Any]]:
-    rows = [row for row in queries.by_ids(session, site.county, "visits", ids) if row.klass in CLASSES[actor.role]]
-    shown = [documents.visit(row, site.vault.open(row.answers_sealed, visits.COLUMN),
-                             forms.compiled(session, site.county, row.form_id, row.form_version)) for row in rows]  # fmt: skip
-    return shown + _waiting(session, site, actor, set(ids) - {row.id for row in rows})
+def _plain(_session: Session, site: Site, table: str, rows: list[Any]) -> list[dict[str, Any]]:
+    return [documents.PLAIN[table](row, site.vault) for row in rows]
+
+
+def _visits(session: Session, site: Site, _table: str, rows: list[Any]) -> list[dict[str, Any]]:
+    return [documents.visit(row, site.vault.open(row.answers_sealed, visits.COLUMN),
+                            forms.compiled(session, site.county, row.form_id, row.form_version)) for row in rows]  # fmt: skip
 
 
 def _waiting(session: Session, site: Site, actor: Actor, ids: set[str]) -> list[dict[str, Any]]:
@@ -101,12 +119,12 @@ def _waiting(session: Session, site: Site, actor: Actor, ids: set[str]) -> list[
     return [document for document in shown if document is not None]
 
 
-def _forms(session: Session, _site: Site, actor: Actor, _table: str, ids: list[str]) -> list[dict[str, Any]]:
+def _forms(session: Session, actor: Actor, ids: list[str]) -> list[dict[str, Any]]:
     rows = queries.forms_by_ids(session, actor.county, ids)
     return [documents.form(row) for row in rows if row.klass in CLASSES[actor.role]]
 
 
-READERS = {"visits": _visits, "forms": _forms}
+READERS = {"visits": _visits}
 
 
 def _write(site: Site, actor: Actor, ask: Ask, page: Page, owed: bool) -> dict[str, list[str]]:
@@ -135,11 +153,15 @@ def _acknowledgeable(session: Session, site: Site, ask: Ask, page: Page) -> bool
     return not page.more
 
 
+ABOUT = ("visits", "tasks", "alerts", "referrals")
+
+
 def _shown(page: Page) -> tuple[set[str], set[str]]:
-    persons = {p["id"] for p in page.updated.get("persons", ())}
-    persons |= {v["person_id"] for v in page.updated.get("visits", ()) if v["person_id"]}
-    households = {h["id"] for h in page.updated.get("households", ())}
-    return persons, households | {v["household_id"] for v in page.updated.get("visits", ()) if v["household_id"]}
+    """Persons and households of whom the page tells anything."""
+    told = [record for table in ABOUT for record in page.updated.get(table, ())]
+    persons = {p["id"] for p in page.updated.get("persons", ())} | {r["person_id"] for r in told if r["person_id"]}
+    households = {h["id"] for h in page.updated.get("households", ())} | {r["household_id"] for r in told if r["household_id"]}
+    return persons, households | {p["household_id"] for p in page.updated.get("persons", ())}
 
 
 def _minors(page: Page) -> bool:

@@ -4,11 +4,13 @@ Everything that can be decided without the database's writer is decided first; t
 """
 
 from collections import Counter
+from collections.abc import Iterable
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.feed.service import savepoint
 from fieldsvc.forms import service as forms
 from fieldsvc.kit.db import is_busy
 from fieldsvc.kit.errors import Problem
@@ -18,9 +20,11 @@ from fieldsvc.visits import quarantine
 from fieldsvc.visits import service as visits
 from fieldsvc.visits.rules import Draft, Unfit
 from fieldsvc.visits.rules import read as read_visit
-from fieldsvc.visits.service import Checked, Push, Verdict
+from fieldsvc.visits.scope import Checked, Push, place, survey
+from fieldsvc.visits.service import Verdict
 
-from .apply import apply_or_set_aside
+from . import order
+from .apply import apply_or_set_aside, homes_of
 from .envelope import Sent
 from .masks import has_mask
 
@@ -29,20 +33,32 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
     """Apply one push; verdicts stand in the order of ``sent``. Raises ``Problem`` (busy) when nothing was stored.
 
     Visits that are fit as they stand are written together; every other record one by one, after the households and
-    persons and before the visits it may be awaited by.
+    persons and before the visits it may be awaited by. The marks of all households it is about are taken first and in the
+    order of their keys, and records within a table too, so that no two pushes wait for each other.
     """
     with site.db.read() as session:
         fit, leftovers = fit_visits(session, push, sent)
+        rest = sorted((one for one in sent if one.index not in fit), key=order.key)
+        homes = order.households(session, push.actor, rest) if rest else set()
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
-        for one in sent:
-            if one.index not in fit:
-                verdicts[one.index] = _one_by_one(session, site, push, one)
-        verdicts |= _together(session, site, push, fit)
+        mark_dirty(session, push.actor.county, homes.union(*(homes_of(visit) for visit in fit.values())))
+        for one in rest:
+            verdicts[one.index] = _one_by_one(session, site, push, one)
+        stored = visits.record(session, site.vault, push, list(fit.values()))
+        verdicts |= dict(zip(fit, stored, strict=True))
         if leftovers:
-            done = [v.id for v in verdicts.values() if v.table == "visits" and v.verdict == "applied" and v.id]
-            quarantine.supersede(session, push.actor, "visits", done, push.received_at)
+            _supersede(session, push, verdicts.values())
     return [verdicts[one.index] for one in sent]
+
+
+def _supersede(session: Session, push: Push, verdicts: Iterable[Verdict]) -> None:
+    done: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if verdict.verdict in ("applied", "merged") and verdict.id:
+            done.setdefault(verdict.table, []).append(verdict.id)
+    for table, ids in done.items():
+        quarantine.supersede(session, push.actor, table, ids, push.received_at)
 
 
 def fit_visits(session: Session, push: Push, sent: list[Sent]) -> tuple[dict[int, Checked], bool]:
@@ -55,11 +71,11 @@ def fit_visits(session: Session, push: Push, sent: list[Sent]) -> tuple[dict[int
             read = _draft(session, push, one)
             if read is not None:
                 drafts[one.index] = read
-    ground = visits.survey(session, push, [draft for draft, _ in drafts.values()])
+    ground = survey(session, push, [draft for draft, _ in drafts.values()])
     fit = {}
     for index, (draft, klass) in drafts.items():
         try:
-            fit[index] = visits.place(push, draft, klass, ground)
+            fit[index] = place(push, draft, klass, ground)
         except Unfit:
             continue  # decided again, one by one, after what this push itself may bring
     return fit, ground.waits
@@ -74,11 +90,6 @@ def _draft(session: Session, push: Push, one: Sent) -> tuple[Draft, str] | None:
         return draft, visits.check_form(push, draft, form)
     except Exception:  # unfit, or a fault of ours: decided one by one, where it costs nobody else anything
         return None
-
-
-def _together(session: Session, site: Site, push: Push, fit: dict[int, Checked]) -> dict[int, Verdict]:
-    mark_dirty(session, push.actor.county, {visit.draft.household_id for visit in fit.values()})
-    return dict(zip(fit, visits.record(session, site.vault, push, list(fit.values())), strict=True))
 
 
 def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
@@ -100,10 +111,10 @@ def _one_by_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
 def _in_savepoint(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     """Where another push creates the same record at this moment, its commit makes ours fail once and be a duplicate then."""
     try:
-        with session.begin_nested():
+        with savepoint(session):
             return apply_or_set_aside(session, site, push, one)
     except IntegrityError:
-        with session.begin_nested():
+        with savepoint(session):
             return apply_or_set_aside(session, site, push, one)
 
 

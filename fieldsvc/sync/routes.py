@@ -15,7 +15,8 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.web import site
 from fieldsvc.visits import quarantine
 from fieldsvc.visits.rules import Unfit
-from fieldsvc.visits.service import Push, Verdict
+from fieldsvc.visits.scope import Push
+from fieldsvc.visits.service import Verdict
 
 from . import envelope, pull, push
 from .removals import Ask

@@ -15,7 +15,8 @@ from fieldsvc.kit.ids import is_id, new_id
 
 from .models import SetAside, Visit
 from .rules import Unfit, content_hash
-from .service import Push, Verdict, Waiting, echo
+from .scope import Push, Waiting
+from .service import Verdict, echo
 
 COLUMN = "quarantine.content"
 STANDING: dict[str, Any] = {"households": Household, "persons": Person, "tasks": Task, "visits": Visit}

@@ -1,9 +1,9 @@
 """Every SELECT of visits and of what was set aside."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
@@ -11,34 +11,48 @@ from fieldsvc.feed.models import Removal
 from fieldsvc.households.caseload import DUTIES, Duty, listed, per_dialect
 from fieldsvc.households.models import Household
 
-from .models import SetAside, Visit
+from .models import SetAside, Visit, VisitRevision
+
+
+class Read(NamedTuple):
+    """``homes``: {person id: household id}; ``stored``: which visits are; ``waits``: the author has something set aside."""
+
+    duties: list[Duty]
+    homes: dict[str, str]
+    stored: set[str]
+    waits: bool
+
 
 HOMES = """SELECT p.id, NULL, p.household_id, NULL, NULL, NULL, NULL FROM persons p
 WHERE p.county_code = :county AND p.id {persons}"""
-WAITS = """SELECT 'waits', NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
+STORED = """SELECT v.id, NULL, NULL, NULL, NULL, NULL, NULL FROM visits v WHERE v.county_code = :county AND v.id {visits}"""
+WAITS = """SELECT '', NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
 WHERE q.county_code = :county AND q.author_id = :author AND q.state IN ('quarantined', 'held'))"""
-_GROUND = per_dialect(f"{DUTIES} UNION ALL {HOMES} UNION ALL {WAITS}", "households", "persons")
+_GROUND = per_dialect(f"{DUTIES} UNION ALL {HOMES} UNION ALL {STORED} UNION ALL {WAITS}", "households", "persons", "visits")
 
 
 def ground(
-    session: Session, author: Actor, household_ids: Iterable[str], person_ids: Iterable[str]
-) -> tuple[list[Duty], dict[str, str], bool]:
-    """``duties``, ``{person id: household id}``, and whether the author has anything set aside, in one round trip: a push
-    of one visit is mostly round trips."""
+    session: Session, author: Actor, household_ids: Iterable[str], person_ids: Iterable[str], visit_ids: Iterable[str]
+) -> Read:
+    """All that scope asks of a push's visits in one round trip: a push of one visit is mostly round trips."""
     dialect = session.get_bind().dialect.name
     values = {"county": author.county, "author": author.id, "households": listed(dialect, household_ids),
-              "persons": listed(dialect, person_ids)}  # fmt: skip
+              "persons": listed(dialect, person_ids), "visits": listed(dialect, visit_ids)}  # fmt: skip
     rows = session.connection().execute(_GROUND[dialect], values).all()
     held = [Duty(*row) for row in rows if row[1] is not None]
-    homes = {row[0]: row[2] for row in rows if row[1] is None}
-    return held, homes, homes.pop("waits", False) is None
+    homes = {row[0]: row[2] for row in rows if row[1] is None and row[2] is not None}
+    alone = {row[0] for row in rows if row[2] is None}
+    return Read(held, homes, alone - {""}, "" in alone)
 
 
-def dropped(session: Session, actor: Actor, cursor: int, household_ids: Iterable[str]) -> set[str]:
-    """Households this device has certainly dropped: its cursor is past the page that told it to."""
+def dropped(session: Session, actor: Actor, cursor: int, household_ids: Iterable[str]) -> dict[str, int]:
+    """Households this device has certainly dropped, each with the number of the taking it obeyed: its cursor was, at a pull
+    or now, past the page that told it to."""
     mine = Removal.county_code == actor.county, Removal.account_id == actor.id, Removal.device_id == actor.device_id
-    told = select(Removal.household_id).where(*mine, Removal.sent_seq <= cursor)
-    return set(session.scalars(told.where(Removal.household_id.in_(list(household_ids)))))
+    heard = or_(Removal.done, Removal.sent_seq <= cursor)
+    told = select(Removal.household_id, Removal.revoked_seq).where(*mine, heard)
+    rows = session.execute(told.where(Removal.household_id.in_(list(household_ids))))
+    return {row.household_id: row.revoked_seq for row in rows}
 
 
 def villages(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, str]:
@@ -51,15 +65,22 @@ def villages(session: Session, county: str, household_ids: Iterable[str]) -> dic
 def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
     """What is already stored under these visit ids, enough to tell a duplicate from a new revision."""
     rows = session.execute(
-        select(Visit.id, Visit.content_hash, Visit.revision, Visit.verdict, Visit.author_id, Visit.household_id)
+        select(Visit.id, Visit.content_hash, Visit.revision, Visit.verdict, Visit.household_id, Visit.klass)
         .where(Visit.county_code == county, Visit.id.in_(list(ids)))
     )  # fmt: skip
     return {row.id: row for row in rows}
 
 
-def awaiting(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:
-    """Held records that wait for one of these ids, oldest first."""
-    wanted = SetAside.county_code == county, SetAside.awaits_id.in_(list(ids)), SetAside.state == "held"
+def earlier(session: Session, county: str, ids: Iterable[str]) -> set[tuple[str, bytes]]:
+    """``(visit id, content hash)`` of their superseded revisions."""
+    wanted = VisitRevision.county_code == county, VisitRevision.visit_id.in_(list(ids))
+    return set(session.execute(select(VisitRevision.visit_id, VisitRevision.content_hash).where(*wanted)).tuples())
+
+
+def awaiting(session: Session, county: str, table: str, record_id: str) -> list[SetAside]:
+    """Held records that wait for this one, oldest first."""
+    this = SetAside.awaits_id == record_id, SetAside.awaits_tbl == table
+    wanted = SetAside.county_code == county, *this, SetAside.state == "held"
     return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id)))
 
 

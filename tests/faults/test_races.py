@@ -56,4 +56,4 @@ def test_the_same_new_household_and_person_from_four_sides_at_once(field, site):
             assert {v[n]["first"] for v in told} == {None, "applied"}
     with site.db.read() as session:
         for model in (Household, Person):
-            assert len(session.scalars(select(model.id).where(model.source == "visit")).all()) == ROUNDS
+            assert len(session.scalars(select(model.id).where(model.source == "phone")).all()) == ROUNDS
