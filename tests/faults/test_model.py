@@ -6,7 +6,7 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import func, select
@@ -181,6 +181,7 @@ def compare(site, model):
 @pytest.mark.slow
 def test_pushes_in_any_order_equal_the_model(field):
     Pushes.field = field
-    chosen = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, derandomize=True, database=None,
+    phases = [Phase.generate, Phase.shrink] if os.environ.get("FIELDSVC_MODEL_EXAMPLES") else [Phase.generate]
+    chosen = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, derandomize=True, database=None, phases=phases,
                       suppress_health_check=list(HealthCheck))  # fmt: skip
     run_state_machine_as_test(Pushes, settings=chosen)
