@@ -36,8 +36,8 @@ from .vocabulary import Fact, shift
 
 Who = str | None
 _LETTERS = {True: ELIGIBLE, False: NOT_ELIGIBLE, None: UNKNOWN}
-_MOST_TRIES = 400
-_OLDEST = 120
+_MOST_TRIES = 120
+_MOST_POINTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,8 @@ class _Search:
         step, most = Fraction(1, 10 ** PLACES[fact.type]), BOUNDS[fact.type]
         points = {now, *self._kinks(fact.name)}
         for _ in range(2):
-            roots = {r for p in sorted(points)[:60] for r in self._roots(fact.name, owner, p, step)}
+            nearest = sorted(points, key=lambda v: (abs(v - now), v))[:_MOST_POINTS]
+            roots = {r for p in nearest for r in self._roots(fact.name, owner, p, step)}
             points |= {p for root in roots for p in _beside(root, step) if abs(p) < most}
         yield from points
 
@@ -183,10 +184,18 @@ class _Search:
         for days in (d + near for gap in gaps for d in (gap, -gap) for near in range(-4, 5)):
             if FIRST_DAY.toordinal() <= now.toordinal() + days <= LAST_DAY.toordinal():
                 yield now + timedelta(days)
-        if any(isinstance(s, Years) and s.base == name for s in self.plan.steps):
-            for years in range(_OLDEST):
-                birthday = shift(self.plan.on, -years, "YEAR")
-                yield from (birthday, birthday + timedelta(1), birthday - timedelta(1))
+        ages = {s.name for s in self.plan.steps if isinstance(s, Years) and s.base == name}
+        for years in {y for node, _, _ in self.nodes if ages & set(tree.facts_of(node)) for y in self._constants(node)}:
+            for birthday in (shift(self.plan.on, -int(years) - more, "YEAR") for more in (0, 1)):
+                yield from (birthday, birthday + timedelta(1))
+
+    def _constants(self, node: tree.Node) -> Iterator[Fraction]:
+        """Whole numbers a comparison of an age may turn at."""
+        for one, other in _sides(node, self.plan):
+            for side in (one, other):
+                value = None if tree.facts_of(side) else value_of(side, self.plan, lambda _: None)
+                if isinstance(value, Fraction) and 0 <= value < 150:
+                    yield value
 
 
 def _cone(steps: dict[str, Step], name: str) -> set[str]:

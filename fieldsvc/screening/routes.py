@@ -40,4 +40,4 @@ def show_determinations(asked: dict[str, Any], household_id: str) -> dict[str, A
     with site().db.write() as session:
         minors = any(is_minor(one.birth_date, today) for one in persons)
         record_access(session, actor(), "determinations", (one.id for one in persons), [household.id], minors)
-    return shown(found, actor(), book, differ)
+    return shown(found, actor(), book, differ, asked["misses"])

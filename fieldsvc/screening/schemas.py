@@ -12,6 +12,7 @@ FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
 class AskedSchema(ma.Schema):
     jurisdiction = ma.fields.String(validate=Length(1, 40), metadata={"description": "地区标识，如 huining；缺省为本地区"})
     date = ma.fields.Date(validate=Range(FIRST, LAST), metadata={"description": "评估日；缺省为今天"})
+    misses = ma.fields.Boolean(load_default=False, metadata={"description": "同时算出每项“不符合”差在哪一项事实（较慢）"})
 
 
 class AuthoritySchema(ma.Schema):

@@ -17,7 +17,7 @@ from fieldsvc.kit import clock
 from .determinations import Shown
 
 
-def shown(found: Shown, actor: Actor, book: RuleBook, differ: list[dict[str, Any]]) -> dict[str, Any]:
+def shown(found: Shown, actor: Actor, book: RuleBook, differ: list[dict[str, Any]], misses: bool = False) -> dict[str, Any]:
     """A rule behind which a child-class fact stands is left out whole for a role without that class: its result would tell."""
     plan = found.explanation.plan
     hidden = closed_to(actor, book, plan.book)
@@ -26,7 +26,7 @@ def shown(found: Shown, actor: Actor, book: RuleBook, differ: list[dict[str, Any
         kept = [number for number, rule in enumerate(subject.rules) if not behind_rule(plan, rule.id) & hidden]
         if view["tier_source"] == "proposed" and facts_behind(plan, TIER) & hidden:
             view |= {"tier": None, "tier_label": "", "tier_source": "", "tier_rule": ""}
-        view["rules"] = [view["rules"][number] | refused(found, subject.rules[number], hidden) for number in kept]
+        view["rules"] = [view["rules"][number] | (refused(found, subject.rules[number], hidden) if misses else {}) for number in kept]
         fitting = [r for r in view["rules"] if r["verdict"] == ELIGIBLE and r["kind"] == "programme"]
         view["fits_now"] = [{"id": r["id"], "title": r["title"]} for r in fitting]
     whole["stored"], whole["screened_at"] = found.screened_at is not None, clock.show(found.screened_at)

@@ -128,7 +128,7 @@ def test_sources_that_contradict_are_shown(ask, visited):
 def test_a_refusal_names_its_nearest_miss_and_what_fits_now(ask, visited, screen):
     medical_visit(visited, "b", INPATIENT | {"hospital_designated": "no"})
     screen()
-    person = next(s for s in ask("b")[1]["subjects"] if s["subject"] == "person")
+    person = next(s for s in ask("b", misses="true")[1]["subjects"] if s["subject"] == "person")
     aid = next(r for r in person["rules"] if r["id"] == "medical.aid")
     assert aid["verdict_label"] == "不符合"
     miss = aid["nearest_miss"]
