@@ -1,18 +1,25 @@
 """Who listens to whom, said once at the start of every process that writes (imports point upstream, news flows down)."""
 
+from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.queries import belongings as alerts_of
 from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终止 leads on to the next tiers
+from fieldsvc.applications.models import Application
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.households.moving import moves_along
 from fieldsvc.kit.notify import on_collect_belongings, on_household_changed
+from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.queries import belongings as referrals_of
 from fieldsvc.referrals.service import refer  # noqa: F401  registers 转办 as a kind of disposal
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
+MOVING = (Alert, Application, Referral)
 
 
 def connect() -> None:
     """Harmless when called again."""
-    on_household_changed(mark_dirty)
+    on_household_changed(mark_dirty)  # first: the mark is the household's lock
+    for model in MOVING:
+        on_household_changed(moves_along(model))
     for collector in COLLECTORS:
         on_collect_belongings(collector)

@@ -21,6 +21,7 @@ from .rules import (
     VERIFIED,
     VERIFY,
     VERIFY_AND_END,
+    fingerprint,
     lacking,
     refusal,
 )
@@ -28,17 +29,21 @@ from .service import close, step
 
 
 def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]) -> Alert:
-    """Take one step on an alert. ``body["kind"]`` is one of ``rules.KINDS``.
+    """Take one step on an alert. ``body["kind"]`` is one of ``rules.KINDS``. The last step asked for again changes nothing.
 
     Problems: 404; 422 ``disposal-incomplete`` naming what is missing; 409 ``alert-closed``, ``alert-referred``,
     ``not-verified``, ``already-verified``, ``not-confirmed``.
     """
     seen, kind = queries.visible(session, desk.actor, alert_id), str(body["kind"])
     if missing := _missing(kind, body):
-        raise Problem(422, "disposal-incomplete", "处置内容不完整：" + "；".join(missing.values()) + "。", {"errors": missing})
+        raise Problem(
+            422, "disposal-incomplete", "处置内容不完整：" + "；".join(missing.values()) + "。", {"errors": missing}
+        )
     if kind == VERIFY_AND_END and body.get("ended"):
         mark_dirty(session, seen.county_code, [seen.household_id])
-    alert = _lock(session, seen.county_code, alert_id)
+    alert, said = _lock(session, seen.county_code, alert_id), fingerprint(body)[:16]
+    if _repeated(session, alert, desk.actor, said):
+        return alert
     if refused := refusal(alert.status, kind):
         raise Problem(409, *refused)
     outcome = HANDLERS[kind](session, alert, desk, body)
@@ -49,8 +54,17 @@ def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]
     chain = "alert_verified" if kind == VERIFY and outcome.kind != NOT_CONFIRMED else "alert_disposed"
     chain = "alert_closed" if outcome.status == CLOSED else chain
     step(session, alert, outcome.kind or kind, chain, desk.actor.id, desk.actor.name, outcome.detail,
-         note=body.get("note"), verification=alert.verification)  # fmt: skip
+         note=body.get("note"), verification=alert.verification, said=said)  # fmt: skip
     return alert
+
+
+def _repeated(session: Session, alert: Alert, actor: Actor, said: str) -> bool:
+    """The very last step, asked for again by the same officer because the answer was lost. A step before the alert opened
+    again is another one."""
+    last = next(reversed(queries.disposals(session, alert.county_code, alert.id)), None)
+    return (
+        last is not None and last.at >= alert.opened_at and (last.actor_id, last.detail.get("said")) == (actor.id, said)
+    )
 
 
 def _missing(kind: str, body: Mapping[str, Any]) -> dict[str, str]:
@@ -83,16 +97,36 @@ def referral_returned(session: Session, alert_id: str, actor: Actor, reason: str
     alert = _lock(session, actor.county, alert_id)
     if alert.status == REFERRED:
         alert.status = VERIFIED
-        step(session, alert, ANSWERED, "alert_disposed", actor.id, actor.name, {"returned": reason}, verification=alert.verification)
+        step(
+            session,
+            alert,
+            ANSWERED,
+            "alert_disposed",
+            actor.id,
+            actor.name,
+            {"returned": reason},
+            verification=alert.verification,
+        )
 
 
 def referral_resent(session: Session, alert_id: str, actor: Actor) -> None:
     alert = _lock(session, actor.county, alert_id)
     if alert.status == VERIFIED:
         alert.status = REFERRED
-        step(session, alert, REFER, "alert_disposed", actor.id, actor.name, {"resent": True}, verification=alert.verification)
+        step(
+            session,
+            alert,
+            REFER,
+            "alert_disposed",
+            actor.id,
+            actor.name,
+            {"resent": True},
+            verification=alert.verification,
+        )
 
 
 def _asked(session: Session, alert: Alert) -> bool:
-    steps = [d.kind for d in queries.disposals(session, alert.county_code, alert.id) if d.kind in (REFER, VERIFY_AND_END)]
+    steps = [
+        d.kind for d in queries.disposals(session, alert.county_code, alert.id) if d.kind in (REFER, VERIFY_AND_END)
+    ]
     return bool(steps) and steps[-1] == VERIFY_AND_END

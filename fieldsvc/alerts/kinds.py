@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import Actor
+from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.aidchain.service import append
 from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.households import queries as registry
@@ -106,9 +106,10 @@ def joint_study(session: Session, alert: Alert, desk: Desk, body: Mapping[str, A
 
 def _task(session: Session, alert: Alert, wanted: Mapping[str, Any], decision: str) -> dict[str, Any]:
     account = wanted.get("account_id")
-    known = select(Account.id).where(Account.county_code == alert.county_code, Account.id == account, Account.active)
-    if account is not None and session.scalar(known) is None:
-        raise Problem(422, "unknown-account", "任务的承办人不存在或已停用，请重新选择。")
+    known = select(Account.role).where(Account.county_code == alert.county_code, Account.id == account, Account.active)
+    role = session.scalar(known) if account is not None else None
+    if account is not None and alert.klass not in CLASSES.get(role or "", ()):
+        raise Problem(422, "unknown-account", "任务的承办人不存在、已停用，或岗位不能查看这项内容，请重新选择。")
     task = Task(county_code=alert.county_code, id=new_id(), household_id=alert.household_id, person_id=alert.person_id,
                 account_id=account, kind=JOINT_STUDY, title=wanted["title"], detail=decision, due_on=wanted.get("due_on"),
                 status="open", klass=alert.klass, versions={}, updated_at=clock.now())  # fmt: skip

@@ -3,17 +3,20 @@
 from typing import Any
 
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.access import record_access
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, GRID_WORKER, TOWNSHIP
 from fieldsvc.departments.web import departments
+from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
 from . import queries, schemas
 from .disposal import dispose
 from .kinds import Desk
+from .models import Alert
+from .rules import subjects
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1/alerts", description="预警与分类处置")
 READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY)
@@ -31,7 +34,13 @@ def list_alerts(asked: dict[str, Any]) -> dict[str, Any]:
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after, asked["limit"])
     with site().db.write() as session:
-        record_access(session, actor(), "alert-list", persons(found), (alert.household_id for alert in found))
+        record_view(
+            session,
+            actor(),
+            "alert-list",
+            (alert.person_id for alert in found),
+            (alert.household_id for alert in found),
+        )
     last = found[-1] if len(found) == asked["limit"] else None
     return {"items": [schemas.line(a) for a in found], "next": cursor_of(last.opened_at, last.id) if last else None}
 
@@ -54,7 +63,7 @@ def show_alert(alert_id: str) -> dict[str, Any]:
         found = queries.visible(session, actor(), alert_id)
         steps = queries.disposals(session, found.county_code, found.id)
     with site().db.write() as session:
-        record_access(session, actor(), "alert", persons([found]), [found.household_id])
+        _viewed(session, found)
     return schemas.detail(found, steps)
 
 
@@ -69,8 +78,16 @@ def dispose_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
         alert = dispose(session, desk, alert_id, body)
         session.flush()
         steps = queries.disposals(session, alert.county_code, alert.id)
+        _viewed(session, alert)
     return schemas.detail(alert, steps)
 
 
-def persons(found: list[Any]) -> list[str]:
-    return [alert.person_id for alert in found if alert.person_id]
+def _viewed(session: Session, found: Alert) -> None:
+    """Its reasons may quote every member of the household."""
+    record_view(
+        session,
+        actor(),
+        "alert",
+        {found.person_id, *subjects(found.reasons)} - {found.household_id},
+        [found.household_id],
+    )

@@ -20,8 +20,14 @@ KINDS = {
 CONFIRMED, PROCEDURE = "confirmed", "procedure_started"
 VERIFICATIONS = {CONFIRMED: "属实", NOT_CONFIRMED: "不属实", PROCEDURE: "已启动救助程序"}
 SEVERITIES = {"high": "高", "medium": "中", "low": "低"}
-CHANNELS = {"visit": "走访", "matching": "大数据比对", "application": "本人申请", "screening": "部门筛查", "petition": "信访",
-            "registry": "登记信息"}
+CHANNELS = {
+    "visit": "走访",
+    "matching": "大数据比对",
+    "application": "本人申请",
+    "screening": "部门筛查",
+    "petition": "信访",
+    "registry": "登记信息",
+}
 NEEDED = {
     CARRY_OUT: {"carried_out": "写明落实了什么"},
     JOINT_STUDY: {"members": "写明参加会议的成员", "decision": "写明研究决定"},
@@ -58,6 +64,18 @@ class Finding:
 def fingerprint(values: Mapping[str, Any]) -> str:
     """SHA-256 over the values a rule read: seen again at a later visit they are still the same facts."""
     return hashlib.sha256(orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def subjects(reasons: Any) -> set[str]:
+    """Ids of the persons (and the household) whose facts stand in an alert's reasons."""
+    inputs = [*(i for c in reasons.get("conditions", ()) for i in c["inputs"]), *reasons.get("unless", ())]
+    inputs += (reasons.get("amount") or {}).get("inputs", ())
+    found = set()
+    while inputs:
+        one = inputs.pop()
+        found.add(one["subject_id"])
+        inputs += one.get("computed_from", ())
+    return found
 
 
 def merged_channels(known: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -81,7 +81,9 @@ class AlertListSchema(ma.Schema):
 
 class CountsSchema(ma.Schema):
     by_status = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
-    by_kind = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer(), metadata={"description": "按处置类别"})
+    by_kind = ma.fields.Dict(
+        keys=ma.fields.String(), values=ma.fields.Integer(), metadata={"description": "按处置类别"}
+    )
 
 
 def line(alert: Alert) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def detail(alert: Alert, disposals: list[Disposal]) -> dict[str, Any]:
 
 
 def step(disposal: Disposal) -> dict[str, Any]:
+    told = {name: value for name, value in disposal.detail.items() if name != "said"}
     return {"id": disposal.id, "kind": disposal.kind, "label": KINDS.get(disposal.kind, disposal.kind),
-            "verification": disposal.verification, "note": disposal.note, "detail": disposal.detail,
+            "verification": disposal.verification, "note": disposal.note, "detail": told,
             "actor_id": disposal.actor_id, "at": clock.show(disposal.at)}  # fmt: skip

@@ -121,10 +121,12 @@ def forget(session: Session, county: str, quiet: Iterable[tuple[str, str]]) -> N
 
 
 def step(session: Session, alert: Alert, kind: str, chain_kind: str, actor_id: int, actor: str, detail: dict[str, Any],
-         *, note: str | None = None, verification: str | None = None) -> None:  # fmt: skip
-    """Write down one decision on an alert, hang it on the aid chain and tell the household's workers."""
+         *, note: str | None = None, verification: str | None = None, said: str = "") -> None:  # fmt: skip
+    """Write down one decision on an alert, hang it on the aid chain and tell the household's workers. ``said``: by which the
+    same request is known again."""
+    kept = detail | ({"said": said} if said else {})
     session.add(Disposal(county_code=alert.county_code, id=new_id(), alert_id=alert.id, kind=kind, note=note,
-                         verification=verification, detail=detail, actor_id=actor_id, at=clock.now()))  # fmt: skip
+                         verification=verification, detail=kept, actor_id=actor_id, at=clock.now()))  # fmt: skip
     told = {"kind": kind, "verification": verification, "note": note, **detail}
     append_many(session, alert.county_code, [news(alert, chain_kind, actor, told)])
     announce_records(session, alert.county_code, [("alerts", alert.id, alert.household_id, alert.klass)])

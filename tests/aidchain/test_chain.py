@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from fieldsvc.aidchain import service
 from fieldsvc.aidchain.service import append, verify
+from tests.support.river import uid
 
 COUNTY = "370281"
 
@@ -78,3 +79,17 @@ def test_writers_at_once_never_fork_a_chain(db):
     with db.read() as session:
         assert session.execute(text("SELECT max(n), count(*) FROM aid_chain")).one() == (20, 20)
     assert breaks(db) == []
+
+
+def test_a_long_chain_is_read_by_pages(client, signed, town):
+    with town.db.write() as session:
+        for number in range(5):
+            append(
+                session, COUNTY, uid("a"), "aid", "民政", {"次": number}, klass="child" if number == 2 else "general"
+            )
+    path, seen, after = f"/api/v1/households/{uid('a')}/chain", [], 0
+    while after is not None:
+        page = client.get(f"{path}?limit=2&after={after}", headers=signed()).get_json()
+        seen, after = seen + [item["n"] for item in page["items"]], page["next"]
+    assert seen == [1, 2, 3, 4, 5]
+    assert client.get(f"{path}?limit=0", headers=signed()).status_code == 422

@@ -3,13 +3,16 @@
 import pytest
 from sqlalchemy import select
 
+from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.aidchain.models import Link
 from fieldsvc.aidchain.service import verify
 from fieldsvc.alerts.models import Alert
 from fieldsvc.feed.models import Change
-from fieldsvc.households.models import Person, Task
+from fieldsvc.households.models import Household, Person, Task
+from fieldsvc.households.service import update_household
+from fieldsvc.kit import clock
 from tests.support.jiaozhou import UNINSURED, medical_visit
-from tests.support.river import COUNTY, uid
+from tests.support.river import COUNTY, account, uid
 
 
 @pytest.fixture
@@ -46,7 +49,11 @@ def test_an_alert_closes_only_with_a_kind_and_what_was_carried_out(step, town, c
     assert (status, problem["code"], list(problem["errors"])) == (422, "disposal-incomplete", ["carried_out"])
     assert step(note="没有类别")[0] == 422
     status, body = step(kind="carry_out", carried_out="已代办2026年度居民医保参保", done_on="2026-01-05")
-    assert (status, body["status"], body["disposals"][-1]["detail"]["carried_out"]) == (200, "closed", "已代办2026年度居民医保参保")
+    assert (status, body["status"], body["disposals"][-1]["detail"]["carried_out"]) == (
+        200,
+        "closed",
+        "已代办2026年度居民医保参保",
+    )
     assert chain(town) == ["alert_opened", "alert_verified", "alert_closed"]
     counted = client.get("/api/v1/alerts/counts", headers=signed("county_officer", COUNTY)).get_json()
     assert counted == {"by_status": {"closed": 1}, "by_kind": {"carry_out": 1}}
@@ -55,15 +62,19 @@ def test_an_alert_closes_only_with_a_kind_and_what_was_carried_out(step, town, c
 def test_disposal_before_verification_and_after_closing_is_refused(step):
     assert step(kind="carry_out", carried_out="x")[1]["code"] == "not-verified"
     confirm(step)
-    assert step(kind="verify", result="confirmed")[1]["code"] == "already-verified"
+    assert step(kind="verify", result="confirmed", note="再核实")[1]["code"] == "already-verified"
     step(kind="carry_out", carried_out="x")
-    status, problem = step(kind="carry_out", carried_out="x")
+    status, problem = step(kind="carry_out", carried_out="y")
     assert (status, problem["code"]) == (409, "alert-closed")
 
 
 def test_what_verification_proves_untrue_is_closed_by_it(step, town):
     body = step(kind="verify", result="not_confirmed", note="本人已参保")[1]
-    assert (body["status"], body["verification"], body["disposals"][-1]["kind"]) == ("closed", "not_confirmed", "not_confirmed")
+    assert (body["status"], body["verification"], body["disposals"][-1]["kind"]) == (
+        "closed",
+        "not_confirmed",
+        "not_confirmed",
+    )
     assert chain(town)[-1] == "alert_closed"
 
 
@@ -110,3 +121,56 @@ def test_only_officers_of_the_region_dispose(step):
     assert step(role="grid_worker", region="370281001001", kind="verify", result="confirmed")[0] == 403
     assert step(region="370281999", kind="verify", result="confirmed")[0] == 404
     assert step(role="county_officer", region="370281", kind="verify", result="confirmed")[0] == 200
+
+
+def test_a_step_whose_answer_was_lost_is_asked_for_again_and_taken_once(step, town):
+    for body in ({"kind": "verify", "result": "confirmed"}, {"kind": "carry_out", "carried_out": "已落实"}):
+        first, again = step(**body), step(**body)
+        assert first == again and first[0] == 200 and "said" not in str(first)
+    assert step(role="county_officer", region=COUNTY, kind="carry_out", carried_out="已落实")[0] == 409, (
+        "another officer's"
+    )
+    assert chain(town) == ["alert_opened", "alert_verified", "alert_closed"]
+
+
+def test_the_same_words_on_an_alert_that_opened_again_are_a_step_of_their_own(step, town, alert, screen):
+    body = {"kind": "verify", "result": "not_confirmed", "note": "本人已参保"}
+    assert step(**body)[1]["status"] == "closed"
+    with town.db.write() as session:
+        reopened = session.get(Alert, (COUNTY, alert))
+        reopened.status, reopened.opened_at, reopened.closed_at = "open", clock.now(), None
+    assert step(**body)[1]["status"] == "closed"
+    assert chain(town).count("alert_closed") == 2
+
+
+def test_a_task_about_a_child_goes_to_nobody_who_may_not_see_it(step, town, alert):
+    with town.db.write() as session:
+        session.get(Alert, (COUNTY, alert)).klass = "child"
+        account(session, 7, "child_director")
+    confirm(step)
+    body = {"kind": "joint_study", "members": ["王"], "decision": "入户"}
+    assert step(**body, tasks=[{"title": "t", "account_id": 1}])[1]["code"] == "unknown-account"
+    assert step(**body, tasks=[{"title": "t", "account_id": 7}])[0] == 200
+
+
+def test_each_answer_about_an_alert_leaves_an_access_row_with_minors_marked(step, town, alert, client, signed):
+    with town.db.write() as session:
+        session.get(Person, (COUNTY, uid("a/p1"))).birth_date = clock.today()
+    confirm(step)
+    for path in (f"/api/v1/alerts/{alert}", "/api/v1/alerts", f"/api/v1/households/{uid('a')}/chain"):
+        assert client.get(path, headers=signed()).status_code == 200
+    with town.db.read() as session:
+        rows = session.scalars(select(AccessEntry).order_by(AccessEntry.at)).all()
+    assert [row.purpose for row in rows] == ["alert", "alert", "alert-list", "chain"]
+    assert all(row.minors and row.persons == [uid("a/p1")] and row.households == [uid("a")] for row in rows)
+
+
+def test_when_a_household_moves_its_alert_and_its_referral_move_to_the_new_township(step, town, alert, client, signed):
+    confirm(step)
+    sent = step(kind="refer")[1]["disposals"][-1]["detail"]["referral"]
+    with town.db.write() as session:
+        home = session.get(Household, (COUNTY, uid("a")))
+        update_household(session, town.vault, home, {"village_code": "370281002001"})
+    for path in (f"/api/v1/alerts/{alert}", f"/api/v1/referrals/{sent}"):
+        assert client.get(path, headers=signed(region="370281001")).status_code == 404
+        assert client.get(path, headers=signed(region="370281002")).status_code == 200
