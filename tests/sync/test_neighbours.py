@@ -1,5 +1,6 @@
 """What happens to one record is its own affair: pushes that cross, records that fail late, held records that break."""
 
+from contextlib import suppress
 from threading import BrokenBarrierError
 from uuid import uuid4
 
@@ -31,10 +32,8 @@ def test_two_pushes_that_name_the_same_households_crosswise_do_not_block_each_ot
 
     def meet(*arguments):
         verdict = done(*arguments)
-        try:
+        with suppress(BrokenBarrierError):
             here.wait(1.5)
-        except BrokenBarrierError:
-            pass
         return verdict
 
     monkeypatch.setitem(push.apply_or_set_aside.__globals__["APPLIERS"], crossed, meet)
