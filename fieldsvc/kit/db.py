@@ -17,6 +17,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from .errors import Problem, busy
 
 WAIT_SECONDS = 15
+SILENT_SECONDS = 60
+"""A client that lost power or its network in a transaction holds its locks, the counter among them, no longer than this."""
 NAMES = {"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s",
          "fk": "fk_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s"}  # fmt: skip
 
@@ -77,7 +79,8 @@ def make_engine(url: str, **options: Any) -> Engine:
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     settings = {"pool_size": 5, "max_overflow": 20} | options
-    extra = f"-c lock_timeout={WAIT_SECONDS * 1000} -c timezone=UTC"
+    extra = (f"-c lock_timeout={WAIT_SECONDS * 1000} -c timezone=UTC -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 "
+             f"-c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout={SILENT_SECONDS * 1000}")  # fmt: skip
     return create_engine(url, connect_args={"options": extra}, **settings)
 
 
@@ -113,7 +116,7 @@ def is_busy(error: Exception) -> bool:
     return gone or getattr(getattr(error, "orig", None), "sqlstate", "") in RETRY_STATES
 
 
-RETRY_STATES = {"55P03", "40P01", "40001", "57P01", "57P03", "08006", "08003"}
+RETRY_STATES = {"55P03", "40P01", "40001", "25P03", "57P01", "57P03", "08006", "08003"}
 
 
 def retrying(work: Callable[[], Any], tries: int = 3) -> Any:
