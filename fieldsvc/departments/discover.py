@@ -16,7 +16,8 @@ from .refusals import Refusal
 
 SECONDS = 10.0
 AT_ONCE = 4
-MENDS = {"hangs": "装载时不要联网、等待或做长计算", "exits": "插件不得调用 exit 或占满内存"}
+MENDS = {"hangs": "装载时不要联网、等待或做长计算", "exits": "插件不得调用 exit 或占满内存",
+         "rubbish": "插件不得写它没有打开的文件，也不得调用 exit"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,31 @@ def discover(seconds: float = SECONDS) -> tuple[list[Plugin], list[Refusal]]:
 
 def _probe(entry: importlib.metadata.EntryPoint, seconds: float) -> dict[str, Any]:
     try:
-        return json.loads(ask("fieldsvc.departments.probe", [entry.name, entry.value], b"", seconds))
+        answer = json.loads(ask("fieldsvc.departments.probe", [entry.name, entry.value], b"", seconds))
+        if isinstance(answer, dict):
+            return answer
+        code, reason = "rubbish", "装载时写出了不属于它的内容。"
     except ChildFailed as failed:
-        return {"refusals": [{"plugin": entry.name, "file": entry.value, "line": 0, "code": failed.code,
-                              "reason": f"装载时{failed}", "mend": MENDS[failed.code]}]}  # fmt: skip
+        code, reason = failed.code, f"装载时{failed}"
+    except ValueError:
+        code, reason = "rubbish", "装载时写出了不属于它的内容。"
+    return {"refusals": [{"plugin": entry.name, "file": entry.value, "line": 0, "code": code, "reason": reason, "mend": MENDS[code]}]}
 
 
 def _take(plugins: list[Plugin], refusals: list[Refusal], entry: Any, answer: dict[str, Any]) -> None:
     told = answer["department"] | {"duties": tuple(answer["department"]["duties"])}
     made = Plugin(entry.name, entry.dist.version if entry.dist else "", Department(**told), answer["module"],
                   frozenset(answer["hooks"]), _root(told["package"]))  # fmt: skip
-    first = next((p for p in plugins if made.department.id == p.department.id or made.name == p.name), None)
-    if first is None:
-        plugins.append(made)
-        return
-    reason = f"插件名或部门编号 {made.department.id} 已被 {first.module} 使用。"
-    refusals.append(Refusal(made.name, entry.value, 0, "same-department", reason, "卸载其中一个，或改部门编号"))
+    for first in plugins:
+        if made.department.id == first.department.id or made.name == first.name:
+            reason = f"插件名或部门编号 {made.department.id} 已被 {first.module} 使用。"
+            refusals.append(Refusal(made.name, entry.value, 0, "same-department", reason, "卸载其中一个，或改部门编号"))
+            return
+        if both := sorted({*made.department.duties} & {*first.department.duties}):
+            reason = f"职责 {'、'.join(both)} 已由 {first.module} 负责。"
+            refusals.append(Refusal(made.name, entry.value, 0, "same-duty", reason, "卸载其中一个，或从 duties 中去掉"))
+            return
+    plugins.append(made)
 
 
 def _root(package: str) -> Path:

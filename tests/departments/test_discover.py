@@ -30,6 +30,8 @@ BROKEN = [
     ("def broken(:\n", "cannot-import", 1, "安装"),
     ("raise SystemExit(3)\n", "cannot-import", 1, "安装"),
     ("import os\nos._exit(0)\n", "exits", 0, "exit"),
+    ("import os, sys\nos.write(int(sys.argv[-1]), b'what?')\nos._exit(0)\n", "rubbish", 0, "exit"),
+    ("import os, sys\nos.write(int(sys.argv[-1]), b'[1]')\nos._exit(0)\n", "rubbish", 0, "exit"),
     ("x = 1\n", "no-department", 0, "fieldsvc_department"),
     (GOOD.replace("return Department(", "1 / 0\n    return Department("), "department-raised", 7, "声明"),
 ]
@@ -67,6 +69,16 @@ def test_two_plugins_cannot_be_the_same_department(tmp_path, monkeypatch):
     plugins, refusals = discover()
     assert "first" in {p.name for p in plugins}
     assert [r.code for r in refusals if r.plugin == "second"] == ["same-department"]
+
+
+def test_a_duty_belongs_to_one_department(tmp_path, monkeypatch):
+    """The first by name keeps it; who comes later does not take its referrals in silence."""
+    install(tmp_path, "first")
+    install(tmp_path, "second", GOOD.replace('"{name}_duty"', '"first_duty"'))
+    monkeypatch.syspath_prepend(tmp_path)
+    plugins, refusals = discover()
+    assert "first" in {p.name for p in plugins} and "second" not in {p.name for p in plugins}
+    assert [(r.code, "first_duty" in r.reason) for r in refusals if r.plugin == "second"] == [("same-duty", True)]
 
 
 def test_what_a_sound_plugin_declares_is_known_without_importing_it(tmp_path, monkeypatch):
