@@ -1,6 +1,7 @@
 """Every table of the core, imported once so that the metadata is whole (migrations, tests)."""
 
 from fieldsvc.accounts import models as accounts
+from fieldsvc.admin import models as admin
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
@@ -17,7 +18,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, aidchain, alerts, applications, facts, feed, forms, households, policy, referrals, screening, simulations, tasks,
+    accounts, admin, aidchain, alerts, applications, facts, feed, forms, households, policy, referrals, screening, simulations, tasks,
     visits,
 )  # fmt: skip
 metadata = Base.metadata

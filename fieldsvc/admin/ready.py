@@ -11,12 +11,13 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.site import Site
 from fieldsvc.migrate import config
 
-from . import queries
+from . import keys, queries
 
 MENDS = {
     "database": "数据库无法连接。请检查 FIELDSVC_DATABASE_URL 和数据库服务。",
     "migrations": "数据库结构不是最新。请运行 fieldsvc migrate。",
     "counter": "本县尚未建立。请运行 fieldsvc migrate。",
+    "keys": "数据目录中的密钥不是本县数据所用的密钥。请检查 FIELDSVC_HOME，恢复原来的 keys.json。",
     "forms": "还没有已发布的表单。请运行 fieldsvc migrate 或 fieldsvc form publish。",
 }
 
@@ -41,6 +42,8 @@ def _missing(session: Session, site: Site) -> Iterator[str]:
         return
     if queries.counter(session, site.county) is None:
         yield "counter"
+    if not keys.fit(session, site.vault, site.county):
+        yield "keys"
     if not queries.published(session, site.county):
         yield "forms"
 

@@ -2,6 +2,7 @@
 
 import click
 
+from fieldsvc.admin.keys import remember
 from fieldsvc.departments.forms import publish_forms
 from fieldsvc.departments.load import load_departments
 from fieldsvc.feed.service import open_county
@@ -21,6 +22,7 @@ def migrate() -> None:
         departments = load_departments(site.settings)
         with site.db.write() as session:
             open_county(session, site.county)
+            remember(session, site.vault, site.county)
             published = publish_forms(session, site.county, departments.form_files)
     out.print(f"数据库已是最新结构；本县 {site.county}。")
     out.print(f"新发布表单：{'、'.join(published)}" if published else "表单没有变化。")

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from .common import settings
+from .common import deployment, fail, settings
 
 
 @click.command()
@@ -20,6 +20,7 @@ def run(bind: str, workers: int, threads: int, with_worker: bool) -> None:
     """
     from fieldsvc import server
 
+    refuse_wrong_keys()
     server.run(settings(), bind, workers, threads, with_worker)
 
 
@@ -33,4 +34,14 @@ def worker(workers: int, with_parent: int) -> None:
     """
     from fieldsvc import worker as background
 
+    refuse_wrong_keys()
     background.run(settings(), workers, with_parent)
+
+
+def refuse_wrong_keys() -> None:
+    """Before anything is sealed. A database that does not answer yet is waited for by the processes themselves."""
+    from fieldsvc.admin import ready
+
+    with deployment() as site:
+        if "keys" in ready.missing(site):
+            raise fail(ready.MENDS["keys"])
