@@ -30,9 +30,9 @@ def head(session: Session, county: str) -> Head:
     return Head(row.seq, row.epoch)
 
 
-def announced(session: Session, county: str, scope: int, after: int, records: Iterable[str]) -> set[str]:
-    """Which of these records a reader of the scope has still to come to after the cursor."""
-    ahead = Change.county_code == county, Change.scope == scope, Change.seq > after
+def announced(session: Session, county: str, scope: int, after: int, tbl: int, records: Iterable[str]) -> set[str]:
+    """Which of these records of a table a reader of the scope has still to come to after the cursor."""
+    ahead = Change.county_code == county, Change.scope == scope, Change.seq > after, Change.tbl == tbl
     return set(session.scalars(select(Change.record_id).where(*ahead, Change.record_id.in_(list(records)))))
 
 

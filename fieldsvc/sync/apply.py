@@ -28,6 +28,8 @@ from .envelope import Sent
 from .masks import unmask
 from .records import APPLIERS
 
+MOST_RELEASED = 200  # with one record; more are taken in with the author's next pushes
+
 
 def check_visit(session: Session, vault: Vault, push: Push, one: Sent) -> Checked:
     """Envelope, form and scope of one visit against the session's present state. Raises ``Unfit``."""
@@ -48,7 +50,7 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     if one.table not in APPLIERS:
         raise Unfit("unknown-table", f"没有名为 {quarantine.label(one.table)} 的可上传表。")
     verdict = APPLIERS[one.table](session, site, push, one)
-    for waiting in queries.awaiting(session, site.county, one.table, one.id):
+    for waiting in queries.awaiting(session, site.county, one.table, one.id, MOST_RELEASED):
         release(session, site, waiting, push.received_at)
     return verdict
 
@@ -62,7 +64,8 @@ def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> V
     try:
         if one.unfit is not None:
             raise one.unfit
-        return _apply_or_await(session, site, push, one)
+        with savepoint(session):  # what is refused half way must not be written with the rest
+            return _apply_or_await(session, site, push, one)
     except Unfit as why:
         return quarantine.set_aside(session, site.vault, push, one.table, one.id, one.content, why)
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -134,7 +133,7 @@ def _write(site: Site, actor: Actor, ask: Ask, page: Page, owed: bool) -> dict[s
     if not (revoked or owed or persons or households):
         return {}
     with site.db.write() as session:
-        record_access(session, actor, "pull", persons, households, minors=_minors(page))
+        record_access(session, actor, "pull", persons, households, minors=_minors(session, site.county, persons))
         removals.owe(session, actor, revoked)
         leaving = removals.settle(session, actor, ask) if owed or revoked else []
         if not leaving or not _acknowledgeable(session, site, ask, page):
@@ -164,7 +163,7 @@ def _shown(page: Page) -> tuple[set[str], set[str]]:
     return persons, households | {p["household_id"] for p in page.updated.get("persons", ())}
 
 
-def _minors(page: Page) -> bool:
-    """Whether someone under 14 is on the page (reads of children's data are marked)."""
-    births = (p["birth_date"] for p in page.updated.get("persons", ()))
-    return any(born and is_minor(date.fromisoformat(born), clock.today()) for born in births)
+def _minors(session: Session, county: str, persons: set[str]) -> bool:
+    """Whether someone under 14 is among them (reads of children's data are marked)."""
+    births = queries.births(session, county, persons) if persons else ()
+    return any(is_minor(born, clock.today()) for born in births)

@@ -3,20 +3,23 @@
 Everything that can be decided without the database's writer is decided first; then one short transaction writes.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.feed.queries import head
 from fieldsvc.feed.service import savepoint
 from fieldsvc.forms import service as forms
 from fieldsvc.kit.db import is_busy
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.problems import log_fault
 from fieldsvc.kit.site import Site
-from fieldsvc.visits import quarantine
+from fieldsvc.visits import quarantine, queries
 from fieldsvc.visits import service as visits
 from fieldsvc.visits.rules import Draft, Unfit
 from fieldsvc.visits.rules import read as read_visit
@@ -24,9 +27,11 @@ from fieldsvc.visits.scope import Checked, Push, place, survey
 from fieldsvc.visits.service import Verdict
 
 from . import order
-from .apply import apply_or_set_aside, homes_of
+from .apply import MOST_RELEASED, apply_or_set_aside, homes_of, release
 from .envelope import Sent
 from .masks import has_mask
+
+MOST_SECONDS = 5.0  # of writing what is taken one by one: others wait for the writer at most 15 s
 
 
 def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
@@ -34,22 +39,36 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
 
     Visits that are fit as they stand are written together; every other record one by one, after the households and
     persons and before the visits it may be awaited by. The marks of all households it is about are taken first and in the
-    order of their keys, and records within a table too, so that no two pushes wait for each other.
+    order of their keys, and records within a table too, so that no two pushes wait for each other. What the time does not
+    suffice for is ``retry``.
     """
     with site.db.read() as session:
-        fit, leftovers = fit_visits(session, push, sent)
+        fit, waits = fit_visits(session, push, sent)
         rest = sorted((one for one in sent if one.index not in fit), key=order.key)
         homes = order.households(session, push.actor, rest) if rest else set()
+        overdue = dict(queries.overdue(session, push.actor, MOST_RELEASED)) if waits else {}
+        push = _believed(session, push) if rest else push
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
-        mark_dirty(session, push.actor.county, homes.union(*(homes_of(visit) for visit in fit.values())))
+        mark_dirty(session, site.county, homes.union(overdue.values(), *(homes_of(visit) for visit in fit.values())))
+        until = time.monotonic() + MOST_SECONDS
         for one in rest:
-            verdicts[one.index] = _one_by_one(session, site, push, one)
-        stored = visits.record(session, site.vault, push, list(fit.values()))
-        verdicts |= dict(zip(fit, stored, strict=True))
-        if leftovers:
+            verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)
+        verdicts |= dict(zip(fit, visits.record(session, site.vault, push, list(fit.values())), strict=True))
+        if waits:
             _supersede(session, push, verdicts.values())
+        for waiting in queries.held(session, site.county, overdue) if overdue else ():
+            release(session, site, waiting, push.received_at)
     return [verdicts[one.index] for one in sent]
+
+
+def _believed(session: Session, push: Push) -> Push:
+    """A cursor from the future is of another epoch (a backup was restored): it proves nothing of what the phone has seen."""
+    return replace(push, cursor=0) if push.cursor > head(session, push.actor.county).seq else push
+
+
+def _later(one: Sent) -> Verdict:
+    return _retry(one, "later", "本次上传的内容较多，这条尚未处理，仍在手机上，稍后会自动重试。")
 
 
 def _supersede(session: Session, push: Push, verdicts: Iterable[Verdict]) -> None:

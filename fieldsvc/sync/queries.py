@@ -1,12 +1,13 @@
 """Every SELECT of the pull: the records of a page by id, and what a device still has to drop."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.rules import Actor
+from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.alerts.models import Alert
 from fieldsvc.feed.models import Removal
 from fieldsvc.forms.models import FormVersion
@@ -24,6 +25,11 @@ def by_ids(session: Session, county: str, table: str, ids: Iterable[str]) -> lis
     return list(session.scalars(select(model).where(model.county_code == county, model.id.in_(list(ids)))))
 
 
+def births(session: Session, county: str, persons: Iterable[str]) -> set[date]:
+    found = select(Person.birth_date).where(Person.county_code == county, Person.id.in_(list(persons)))
+    return {born for born in session.scalars(found) if born}
+
+
 def forms_by_ids(session: Session, county: str, ids: Iterable[str]) -> list[FormVersion]:
     wanted = FormVersion.county_code == county, FormVersion.record_id.in_(list(ids))
     return list(session.scalars(select(FormVersion).where(*wanted)))
@@ -32,8 +38,9 @@ def forms_by_ids(session: Session, county: str, ids: Iterable[str]) -> list[Form
 def set_aside_visits(session: Session, actor: Actor, ids: Iterable[str]) -> list[SetAside]:
     """The actor's own visits that wait in quarantine or are held."""
     own = SetAside.county_code == actor.county, SetAside.author_id == actor.id, SetAside.tbl == "visits"
+    readable = SetAside.klass.in_(sorted(CLASSES[actor.role]))
     waiting = SetAside.record_id.in_(list(ids)), SetAside.state.in_(("quarantined", "held", "refused"))
-    return list(session.scalars(select(SetAside).where(*own, *waiting).order_by(SetAside.received_at)))
+    return list(session.scalars(select(SetAside).where(*own, *waiting, readable).order_by(SetAside.received_at)))
 
 
 def removals(session: Session, actor: Actor) -> list[Removal]:

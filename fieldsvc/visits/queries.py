@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
 from fieldsvc.households.caseload import DUTIES, Duty, listed, per_dialect
-from fieldsvc.households.models import Household
+from fieldsvc.households.models import Household, Person
 
 from .models import SetAside, Visit, VisitRevision
 
@@ -62,7 +62,7 @@ def villages(session: Session, county: str, household_ids: Iterable[str]) -> dic
     return {row.id: row.village_code for row in rows}
 
 
-def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
+def standing(session: Session, county: str, ids: Iterable[str]) -> dict[str, Any]:
     """What is already stored under these visit ids, enough to tell a duplicate from a new revision."""
     rows = session.execute(
         select(Visit.id, Visit.content_hash, Visit.revision, Visit.verdict, Visit.household_id, Visit.klass)
@@ -77,11 +77,28 @@ def earlier(session: Session, county: str, ids: Iterable[str]) -> set[tuple[str,
     return set(session.execute(select(VisitRevision.visit_id, VisitRevision.content_hash).where(*wanted)).tuples())
 
 
-def awaiting(session: Session, county: str, table: str, record_id: str) -> list[SetAside]:
-    """Held records that wait for this one, oldest first."""
+def awaiting(session: Session, county: str, table: str, record_id: str, most: int) -> list[SetAside]:
+    """Held records that wait for this one, the oldest first."""
     this = SetAside.awaits_id == record_id, SetAside.awaits_tbl == table
     wanted = SetAside.county_code == county, *this, SetAside.state == "held"
-    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id)))
+    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id).limit(most)))
+
+
+def overdue(session: Session, author: Actor, most: int) -> list[tuple[str, str]]:
+    """``(id, household id)`` of the author's held records whose awaited one is there: too many waited for it to be taken in
+    with it, or we failed at them then."""
+    mine = SetAside.county_code == author.county, SetAside.author_id == author.id, SetAside.state == "held"
+    home = (Household.county_code == author.county) & (SetAside.awaits_tbl == "households") & (Household.id == SetAside.awaits_id)
+    person = (Person.county_code == author.county) & (SetAside.awaits_tbl == "persons") & (Person.id == SetAside.awaits_id)
+    there = func.coalesce(Household.id, Person.household_id)
+    found = select(SetAside.id, there).outerjoin(Household, home).outerjoin(Person, person).where(*mine, there.is_not(None))
+    return list(session.execute(found.order_by(SetAside.received_at, SetAside.id).limit(most)).tuples())
+
+
+def held(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:
+    """Those of the set-aside rows that are still held, locked, the oldest first."""
+    wanted = SetAside.county_code == county, SetAside.id.in_(list(ids)), SetAside.state == "held"
+    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id).with_for_update()))
 
 
 def set_aside_page(

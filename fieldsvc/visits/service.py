@@ -58,8 +58,8 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
         return []
     new = insert_new(session, _TABLE, [_row(vault, push, visit) for visit in visits])
     old = [visit for visit in visits if visit.draft.id not in new]
-    verdicts = {i: Verdict("visits", i, "applied", revision=1) for i in new}
-    verdicts |= {v.id: v for v in _again(session, vault, push, old)} if old else {}
+    verdicts: dict[str, Verdict] = {i: Verdict("visits", i, "applied", revision=1) for i in new}
+    verdicts |= {v.id: v for v in _again(session, vault, push, old) if v.id} if old else {}
     applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
     # the workers are read here, under the household's mark: who is granted it meanwhile is told now or finds it in the grant
     announce_records(session, push.actor.county, [
@@ -129,7 +129,7 @@ def echo(session: Session, push: Push, table: str, records: Iterable[tuple[str, 
     homes = dict(records)
     if not homes:
         return
-    ahead = announced(session, push.actor.county, push.actor.id, push.cursor, homes)
+    ahead = announced(session, push.actor.county, push.actor.id, push.cursor, NUMBER[table], homes)
     announce(session, push.actor.county, [
         Entry(push.actor.id, NUMBER[table], UPDATE, record, homes[record]) for record in homes if record not in ahead
     ])  # fmt: skip

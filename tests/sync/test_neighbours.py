@@ -72,3 +72,28 @@ def test_a_held_record_that_breaks_does_not_cost_the_one_it_waits_for(field, pho
     assert sorted(rows(db, SetAside.state)) == ["held", "released", "released"]
     with db.read() as session:
         assert session.get(Household, (COUNTY, home["id"])) is not None
+
+
+def test_held_records_that_were_left_are_taken_in_with_the_next_push(field, phone, db, monkeypatch):
+    monkeypatch.setattr("fieldsvc.sync.apply.MOST_RELEASED", 2)
+    home = new_home()
+    visits = [field.visit() | {"household_id": home["id"]} for _ in range(3)]
+    phone.verdicts({"visits": {"created": visits}})
+    phone.verdict("households", home)
+    assert sorted(rows(db, SetAside.state)) == ["held", "released", "released"]
+    phone.verdict("visits", field.visit())
+    assert set(rows(db, SetAside.state)) == {"released"}
+    assert {v["id"] for v in visits} < set(rows(db, Visit.id))
+
+
+def test_a_push_that_takes_too_long_keeps_its_rest_for_later(field, phone, db, monkeypatch):
+    monkeypatch.setattr(push, "MOST_SECONDS", 0)
+    homes = [new_home() for _ in range(3)]
+    changes, done = {"households": {"created": homes}, "visits": {"created": [field.visit()]}}, []
+    for _ in range(3):
+        answer = phone.push(changes).json
+        done.append(sorted(v["code"] or v["verdict"] for v in answer["verdicts"] if v["table"] == "households"))
+        left = set(answer["experimentalRejectedIds"].get("households", ()))
+        changes = {"households": {"created": [home for home in homes if home["id"] in left]}}
+    assert done == [["applied", "later", "later"], ["applied", "later"], ["applied"]]
+    assert len(rows(db, Visit.id)) == 1

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.facts.models import DirtyHousehold
@@ -160,9 +160,24 @@ def test_a_person_without_a_number_has_a_temporary_one_that_is_found_and_never_l
     assert shown["id_number"] == made.temporary_number
     assert phone.verdict("persons", shown | {"name": "有名"})["verdict"] == "applied"
     number = "11010519491231002X"
-    assert phone.verdict("persons", {"id": person["id"], "id_number": number}, cursor=10**6)["verdict"] == "applied"
-    for told in (made.temporary_number, "", None):
-        assert phone.verdict("persons", {"id": person["id"], "id_number": told}, cursor=10**6)["verdict"] == "applied"
+    for told in (number, made.temporary_number, "", None):
+        phone.pull()
+        assert phone.verdict("persons", {"id": person["id"], "id_number": told})["verdict"] == "applied"
     kept = row(db, Person, person["id"])
     assert (site.vault.open_text(kept.identity_sealed, "persons.identity"), kept.name) == (number, "有名")
     assert (kept.identity_kind, kept.sex, str(kept.birth_date)) == ("identity", "female", "1949-12-31")
+
+
+def test_a_page_with_a_visit_to_a_child_is_marked_as_of_minors(field, phone, db):
+    with db.write() as session:
+        session.execute(update(Person).where(Person.id == uid("h1/p1")).values(birth_date=clock.today()))
+    phone.verdict("visits", field.visit("h1", person=uid("h1/p1")))
+    phone.pull()
+    with db.read() as session:
+        assert session.scalars(select(AccessEntry.minors)).all() == [True]
+
+
+def test_a_cursor_from_before_a_restore_overwrites_nothing(field, phone, db):
+    field.phone(3).verdict("households", {"id": uid("h1"), "address": "服务器上的"})
+    verdict = phone.verdict("households", {"id": uid("h1"), "address": "手机上的"}, cursor=10**9)
+    assert (verdict["verdict"], verdict["kept"]) == ("merged", ["address"])
