@@ -1,6 +1,7 @@
 """gunicorn as we run it: threads for waiting phones, no preload, requests in flight finished at SIGTERM."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,11 +9,33 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from fieldsvc.kit.settings import Settings
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
+log = structlog.get_logger("fieldsvc.server")
+
+
+class Quiet(Logger):
+    """gunicorn's log without what a client sent: a bad request line, a refused header or an address may be somebody's data, a
+    token even. What is told is the message's template, or its beginning where gunicorn filled it in already."""
+
+    def warning(self, msg: Any, *args: Any, **_: Any) -> None:
+        log.warning("gunicorn", told=template(msg, args))
+
+    def error(self, msg: Any, *args: Any, **_: Any) -> None:
+        log.error("gunicorn", told=template(msg, args))
+
+    def exception(self, msg: Any, *args: Any, **_: Any) -> None:
+        kind = sys.exc_info()[0]
+        log.error("gunicorn", told=template(msg, args), error=kind.__name__ if kind else None)
+
+
+def template(msg: Any, args: tuple[Any, ...]) -> str:
+    return str(msg) if args else re.split("[=:%]", type(msg).__name__ if isinstance(msg, Exception) else str(msg))[0]
 
 
 class Server(BaseApplication):
@@ -25,7 +48,7 @@ class Server(BaseApplication):
             "bind": bind, "workers": workers, "threads": threads, "worker_class": "gthread", "preload_app": False,
             "timeout": 60, "graceful_timeout": 30, "keepalive": 15, "limit_request_line": 4094,
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None, "accesslog": None, "errorlog": "-",
-            "loglevel": "warning", "control_socket_disable": True, "proc_name": "fieldsvc",
+            "loglevel": "warning", "logger_class": Quiet, "control_socket_disable": True, "proc_name": "fieldsvc",
             "child_exit": _child_exit, "when_ready": self._ready,
         }  # fmt: skip
         super().__init__()
