@@ -28,6 +28,8 @@ from .envelope import Sent
 from .masks import unmask
 from .records import APPLIERS
 
+MOST_RELEASED = 200  # with one record; more are taken in with the author's next pushes
+
 
 def check_visit(session: Session, vault: Vault, push: Push, one: Sent) -> Checked:
     """Envelope, form and scope of one visit against the session's present state. Raises ``Unfit``."""
@@ -48,7 +50,7 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     if one.table not in APPLIERS:
         raise Unfit("unknown-table", f"没有名为 {quarantine.label(one.table)} 的可上传表。")
     verdict = APPLIERS[one.table](session, site, push, one)
-    for waiting in queries.awaiting(session, site.county, one.table, one.id):
+    for waiting in queries.awaiting(session, site.county, one.table, one.id, MOST_RELEASED):
         release(session, site, waiting, push.received_at)
     return verdict
 
