@@ -11,7 +11,8 @@ import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-INSTALL_SECONDS = 240
+INSTALL_SECONDS = 480
+STAMP = HERE / "node_modules" / ".complete"
 
 
 class NoPackages(RuntimeError):
@@ -43,14 +44,14 @@ def wanted() -> dict[str, str]:
     return json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
 
 
-def installed(name: str) -> str | None:
-    manifest = HERE / "node_modules" / name / "package.json"
-    return json.loads(manifest.read_text("utf-8"))["version"] if manifest.exists() else None
+def complete() -> bool:
+    """Whether an install of exactly these versions ended well; one that was cut off leaves manifests behind, too."""
+    return STAMP.exists() and json.loads(STAMP.read_text("utf-8")) == wanted()
 
 
 def install_packages() -> None:
     """Brings exactly the versions package.json names. Raises NoPackages when no registry answers."""
-    if all(installed(name) == version for name, version in wanted().items()):
+    if complete():
         return
     command = npm_command("install", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
     try:
@@ -62,3 +63,4 @@ def install_packages() -> None:
     if run.returncode:
         said = [line for line in run.stderr.splitlines() if line.startswith("npm error")]
         raise NoPackages("\n".join(said[:4]))
+    STAMP.write_text(json.dumps(wanted()), "utf-8")
