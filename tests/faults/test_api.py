@@ -14,7 +14,7 @@ from tests.support.jiaozhou import UNINSURED, departments, medical_visit, open_t
 from tests.support.river import account
 from tests.sync.conftest import Field
 
-EXAMPLES = int(os.environ.get("FIELDSVC_API_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("FIELDSVC_API_EXAMPLES", "2"))
 DESKS = {1: "grid_worker", 2: "township_officer", 3: "department_officer", 5: "county_officer", 6: "administrator"}
 GENERATED = settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
                      suppress_health_check=list(HealthCheck))  # fmt: skip

@@ -25,7 +25,7 @@ from tests.support.river import uid
 from tests.sync.conftest import Field
 
 HOMES = [f"home{n}" for n in range(40)]
-ROUNDS, PAIRS = 4, 25
+ROUNDS, PAIRS = 3, 25
 
 
 @pytest.fixture

@@ -114,7 +114,8 @@ class Deployment:
                     return
             except requests.RequestException:
                 time.sleep(0.05)
-        raise AssertionError(f"the server does not answer:\n{self.server.words()}")
+        ended = self.server.running and self.server.running.poll()
+        raise AssertionError(f"the server does not answer (exit code {ended}):\n{self.server.words()}")
 
     def kill(self) -> None:
         self.server.kill()
