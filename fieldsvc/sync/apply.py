@@ -21,7 +21,7 @@ from fieldsvc.visits import service as visits
 from fieldsvc.visits.models import SetAside
 from fieldsvc.visits.rules import Unfit
 from fieldsvc.visits.rules import read as read_visit
-from fieldsvc.visits.scope import Checked, Push, Waiting, place, survey
+from fieldsvc.visits.scope import Checked, Push, place, survey
 from fieldsvc.visits.service import Verdict
 
 from .envelope import Sent
@@ -56,8 +56,9 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
 
 
 def homes_of(visit: Checked) -> set[str]:
-    """The household a visit is of, and the one it was of before."""
-    return {visit.draft.household_id} | ({visit.stands.household_id} if visit.stands else set())
+    """The household a visit is of, and the one it is taken from."""
+    before = {visit.stands.household_id} if visit.stands and not visit.repeats else set()
+    return {visit.draft.household_id} | before
 
 
 def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
@@ -65,19 +66,9 @@ def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> V
         if one.unfit is not None:
             raise one.unfit
         with savepoint(session):  # what is refused half way must not be written with the rest
-            return _apply_or_await(session, site, push, one)
+            return apply_one(session, site, push, one)
     except Unfit as why:
         return quarantine.set_aside(session, site.vault, push, one.table, one.id, one.content, why)
-
-
-def _apply_or_await(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
-    """What one record awaits may be on its way in another push. Who brings it marks the household before it looks for what
-    waits; so do we before we look a second time, and one of the two sees the other."""
-    try:
-        return apply_one(session, site, push, one)
-    except Waiting:
-        mark_dirty(session, push.actor.county, [(one.record or {})["household_id"]])
-        return apply_one(session, site, push, one)
 
 
 def release(session: Session, site: Site, waiting: SetAside, now: Any) -> Verdict | None:

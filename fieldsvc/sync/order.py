@@ -24,7 +24,11 @@ def key(one: Sent) -> Any:
 
 def households(session: Session, actor: Actor, records: Iterable[Sent]) -> set[str]:
     """The households these records name, or belong to as they stand, that are the author's to lock: the caseload, past and
-    present, and those that are not there yet. Nobody locks a stranger's household."""
+    present, and those that are not there yet. Nobody locks a stranger's household.
+
+    What a record awaits may be on its way in another push. Both name the same household, and whoever marks it second sees
+    what the first has stored: the one that brings looks for what waits, the one that waits for what was brought.
+    """
     readable = [one for one in records if one.record is not None]
     named = {one.id for one in readable if one.table == "households"}
     named |= {home for one in readable if is_id(home := (one.record or {}).get("household_id"))}
