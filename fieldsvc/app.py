@@ -25,6 +25,7 @@ DOORS = (
     "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",
     "fieldsvc.sync.routes",
+    "fieldsvc.console.routes",
     "fieldsvc.admin.routes",
 )
 HEADERS = {
@@ -73,7 +74,7 @@ def _open(api: problems.Api, app: flask.Flask, name: str) -> None:
     door = importlib.import_module(name)
     if hasattr(door, "install"):
         door.install(app)
-    for blueprint in getattr(door, "blueprints", None) or (door.blueprint,):
+    for blueprint in door.blueprints if hasattr(door, "blueprints") else (door.blueprint,):
         api.register_blueprint(blueprint)
 
 

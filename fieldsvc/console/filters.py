@@ -1,0 +1,44 @@
+"""How times, numbers and coded values read on a page."""
+
+from datetime import date, datetime
+from typing import Any
+
+import flask
+from flask_babel import gettext
+
+from fieldsvc.accounts.rules import ROLES
+from fieldsvc.kit import clock
+
+
+def install(app: flask.Flask) -> None:
+    app.jinja_env.filters.update(moment=moment, day=day, since=since, role=lambda code: gettext(ROLES.get(code, code)))
+    app.jinja_env.globals.update(query=with_query)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def moment(at: datetime | str | None) -> str:
+    """Date and minute in China."""
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return clock.aware(at).astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M") if at else "—"
+
+
+def day(on: date | str | None) -> str:
+    return (on if isinstance(on, str) else on.isoformat()) if on else "—"
+
+
+def since(at: datetime | None) -> str:
+    """How long ago, in the largest unit that says something."""
+    if at is None:
+        return "—"
+    minutes = max(0, int((clock.now() - clock.aware(at)).total_seconds() // 60))
+    if minutes < 60:
+        return gettext("%(n)s 分钟前", n=minutes)
+    return gettext("%(n)s 小时前", n=minutes // 60) if minutes < 48 * 60 else gettext("%(n)s 天前", n=minutes // 1440)
+
+
+def with_query(**changed: Any) -> str:
+    """This page's address with some of its query changed; a value of None is left out."""
+    kept = {name: value for name, value in flask.request.args.items() if name not in changed}
+    kept |= {name: value for name, value in changed.items() if value is not None}
+    here = flask.request.view_args or {}
+    return flask.url_for(str(flask.request.endpoint), **here, **kept)
