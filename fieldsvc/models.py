@@ -10,15 +10,17 @@ from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
 from fieldsvc.households import models as households
 from fieldsvc.kit.db import Base
+from fieldsvc.overlaps import models as overlaps
 from fieldsvc.policy import models as policy
 from fieldsvc.referrals import models as referrals
+from fieldsvc.registry import models as registry
 from fieldsvc.screening import models as screening
 from fieldsvc.simulations import models as simulations
 from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, facts, feed, forms, households, policy, referrals, screening, simulations, tasks,
+    accounts, admin, aidchain, alerts, applications, facts, feed, forms, households, overlaps, policy, referrals, registry, screening, simulations, tasks,
     visits,
 )  # fmt: skip
 metadata = Base.metadata

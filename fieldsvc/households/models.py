@@ -102,6 +102,18 @@ class RecordRevision(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Redirect(Base):
+    """A household or person that was merged into another (并户、并人): who looks for ``old_id`` is led to ``new_id``."""
+
+    __tablename__ = "redirects"
+    __table_args__ = (Index("ix_redirects_new", "county_code", "new_id"),)
+    county_code: Mapped[str] = county()
+    old_id: Mapped[str] = key()
+    tbl: Mapped[str] = mapped_column(String(12))
+    new_id: Mapped[str] = uuid()
+    merge_id: Mapped[str] = uuid()
+
+
 class Task(Base):
     """Something a worker is to do (任务): a due visit, a fact to ask, a warning to verify on the spot.
 
