@@ -25,6 +25,7 @@ DOORS = (
     "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",
     "fieldsvc.sync.routes",
+    "fieldsvc.sync.correction_routes",
     "fieldsvc.console.routes",
     "fieldsvc.admin.routes",
 )

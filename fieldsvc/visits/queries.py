@@ -10,6 +10,7 @@ from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
 from fieldsvc.households.caseload import DUTIES, Duty, listed, per_dialect
 from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.errors import not_found
 
 from .models import SetAside, Visit, VisitRevision
 
@@ -101,15 +102,35 @@ def held(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:
     return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.received_at, SetAside.id).with_for_update()))
 
 
+def aside_scope(actor: Actor) -> list[Any]:
+    """Whose set-aside records the actor answers for: a worker's own, an officer's region, of the classes of the role."""
+    readable = SetAside.klass.in_(sorted(CLASSES[actor.role]))
+    whose = SetAside.author_id == actor.id if actor.is_worker else SetAside.region.startswith(actor.region, autoescape=True)
+    return [SetAside.county_code == actor.county, readable, whose]
+
+
 def set_aside_page(
-    session: Session, actor: Actor, state: str | None, after: str, limit: int
+    session: Session, actor: Actor, state: str | None, after: str, limit: int, newest: bool = False
 ) -> list[SetAside]:
-    """What waits, newest last: a worker's own, an officer's region; ids grow with time, so the last one is the cursor."""
-    wanted = [SetAside.county_code == actor.county, SetAside.id > after, SetAside.klass.in_(sorted(CLASSES[actor.role]))]
-    wanted.append(SetAside.author_id == actor.id if actor.is_worker else SetAside.region.startswith(actor.region))
-    if state:
-        wanted.append(SetAside.state == state)
-    return list(session.scalars(select(SetAside).where(*wanted).order_by(SetAside.id).limit(limit)))
+    """What waits, newest last (``newest``: first); ids grow with time, so the last one of a page is the cursor."""
+    beyond = SetAside.id < after if newest and after else SetAside.id > after
+    wanted = [*aside_scope(actor), beyond, *([SetAside.state == state] if state else [])]
+    order = SetAside.id.desc() if newest else SetAside.id
+    return list(session.scalars(select(SetAside).where(*wanted).order_by(order).limit(limit)))
+
+
+def aside_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """``{state: number}`` of the records the actor answers for."""
+    found = select(SetAside.state, func.count()).where(*aside_scope(actor)).group_by(SetAside.state)
+    return {state: number for state, number in session.execute(found)}
+
+
+def one_aside(session: Session, actor: Actor, aside_id: str) -> SetAside:
+    """The record, when the actor answers for it; foreign and missing give the same 404."""
+    found = session.scalar(select(SetAside).where(*aside_scope(actor), SetAside.id == aside_id))
+    if found is None:
+        raise not_found()
+    return found
 
 
 def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:

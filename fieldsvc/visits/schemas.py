@@ -24,8 +24,18 @@ class SetAsideOut(Schema):
     device_id = fields.String(required=True)
     received_at = fields.AwareDateTime(required=True)
     resolved_at = fields.AwareDateTime(allow_none=True)
+    resolution = fields.String(allow_none=True, metadata={"description": "经办人员的处理说明"})
 
 
 class SetAsidePage(Schema):
     items = fields.List(fields.Nested(SetAsideOut), required=True)
     next = fields.String(allow_none=True, required=True)
+
+
+class RefuseIn(Schema):
+    reason = fields.String(required=True, validate=validate.Length(1, 1000))
+
+
+class CorrectIn(RefuseIn):
+    changes = fields.Dict(keys=fields.String(), required=True, validate=validate.Length(1, 500), metadata={
+        "description": "{题目名或字段: 值}；null 为删去；重复组写作 members/0/age"})  # fmt: skip
