@@ -1,6 +1,6 @@
 """From rule files to a RuleBook; whatever cannot be used is refused with file, line and mend."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,8 +12,9 @@ from fieldsvc.policy.refusals import Refusal, Refused
 from fieldsvc.policy.source import Package, Place, Source, as_package, read_source
 
 from .checking import check_book
+from .exclusive import Declared, check_exclusive
 from .facts_file import read_facts
-from .rulebook import AlertDeclaration, Amount, Body, Condition, Rule, RuleBook
+from .rulebook import AlertDeclaration, Amount, Body, Condition, Exclusive, Rule, RuleBook
 from .vocabulary import SUBJECTS, Vocabulary, merged
 
 Located = tuple[Rule, Source, Place]
@@ -38,16 +39,23 @@ def _with_package(book: RuleBook, package: Package) -> RuleBook:
     facts = [read_source(f, package.id) for f in (*package.files(), *package.files("facts")) if _of_facts(f)]
     files = [read_source(f, package.id) for f in package.files("rules")]
     vocabulary, places = read_facts(facts, book.vocabulary)
-    rules, quotes = _read_rules(files, book.policy, False)
+    rules, quotes, exclusive = _read_rules(files, book.policy, False)
     _check_ids(rules, book)
-    trial = _joined(book, vocabulary, [rule for rule, _, _ in rules], quotes)
+    trial = _joined(book, vocabulary, [rule for rule, _, _ in rules], quotes, exclusive)
     check_book(trial, rules, places)
+    _check_exclusive(trial, exclusive, [*facts, *files])
     return _accept(book, trial, package, [r for source in (*facts, *files) for r in source.refusals])
 
 
 def _of_facts(file: Traversable) -> bool:
     """``facts.toml``, or any file of a folder ``facts``: the root's other files are not about facts."""
     return file.name == "facts.toml" or Path(str(file)).parent.name == "facts"
+
+
+def _check_exclusive(book: RuleBook, exclusive: Declared, files: list[Source]) -> None:
+    """Only of rules that can be evaluated at all."""
+    if not any(source.refusals for source in files):
+        check_exclusive(book, exclusive)
 
 
 def _accept(book: RuleBook, trial: RuleBook, package: Package, refusals: list[Refusal]) -> RuleBook:
@@ -58,7 +66,7 @@ def _accept(book: RuleBook, trial: RuleBook, package: Package, refusals: list[Re
     return replace(book, refusals=(*book.refusals, *refusals))
 
 
-def _joined(book: RuleBook, vocabulary: Vocabulary, rules: list[Rule], quotes: list[Quote]) -> RuleBook:
+def _joined(book: RuleBook, vocabulary: Vocabulary, rules: list[Rule], quotes: list[Quote], exclusive: Declared) -> RuleBook:
     return replace(
         book,
         vocabulary=merged([book.vocabulary, vocabulary]),
@@ -66,19 +74,22 @@ def _joined(book: RuleBook, vocabulary: Vocabulary, rules: list[Rule], quotes: l
         indicators=(*book.indicators, *(r for r in rules if r.is_indicator)),
         standards=(*book.standards, *(r for r in rules if r.is_standard)),
         quotes=(*book.quotes, *quotes),
+        exclusive=(*book.exclusive, *(pair for pair, _, _ in exclusive)),
     )
 
 
-def _read_rules(files: list[Source], policy: PolicyBook, supplement: bool) -> tuple[list[Located], list[Quote]]:
+def _read_rules(files: list[Source], policy: PolicyBook, supplement: bool) -> tuple[list[Located], list[Quote], Declared]:
     rules: list[Located] = []
     quotes: list[Quote] = []
+    exclusive: Declared = []
     for source in files:
         for key in ("programme", "indicator", "standard"):
             for index, row in enumerate(source.data.get(key, ())):
                 at: Place = (key, index)
                 reader = _Reader(source, policy, supplement, quotes)
                 rules.append((reader.rule(at, row, key), source, at))
-    return rules, quotes
+                exclusive += reader.exclusive(at, row, key)
+    return rules, quotes, exclusive
 
 
 def _check_ids(rules: list[Located], book: RuleBook) -> None:
@@ -106,7 +117,7 @@ class _Reader:
             row.get("id", ""), row.get("title", ""), row.get("subject", "person"), row.get("duty", ""),
             row.get("tier", ""), row.get("aid", ""), key == "indicator", row.get("signal", ""), row.get("source", ""),
             row.get("needs_parameter", ""), self._alert(at, alert) if alert else None, {}, self.source.package,
-            key == "standard",
+            key == "standard", tuple(row.get("needs", ())),
         )  # fmt: skip
         return replace(rule, bodies=self._bodies(at, rule.id, row.get("in", {})))
 
@@ -115,7 +126,8 @@ class _Reader:
         if when not in ("eligible", "not_eligible", "unknown"):
             self.source.refuse((*at, "alert", "when"), "bad_when", f"没有 when = {when}。", "写 eligible、not_eligible 或 unknown")
         return AlertDeclaration(
-            row.get("kind", "carry_out"), row.get("severity", "medium"), row.get("message", ""), when, row.get("unless", "")
+            row.get("kind", "carry_out"), row.get("severity", "medium"), row.get("message", ""), when, row.get("unless", ""),
+            row.get("visit", ""),
         )
 
     def _bodies(self, at: Place, rule: str, tables: dict[str, Any]) -> dict[str, Body]:
@@ -127,6 +139,17 @@ class _Reader:
             else:
                 bodies[place] = self._body(here, f"{rule}:{place}", place, tables[place], bodies)
         return bodies
+
+    def exclusive(self, at: Place, row: dict[str, Any], key: str) -> Iterator[tuple[Exclusive, Source, Place]]:
+        """``[[programme.in.<place>.excludes]]``: what the place's text does not grant beside this programme."""
+        for place, table in row.get("in", {}).items():
+            for index, told in enumerate(table.get("excludes", ()) if place in self.policy.jurisdictions else ()):
+                here, other = (*at, "in", place, "excludes", index), str(told.get("programme", ""))
+                if key != "programme":
+                    self.source.refuse(here, "bad_excludes", "只有救助项目才能互斥。", "删去 excludes")
+                cite, reference = self._origin(here, f"{row.get('id', '')}:{place}:excludes:{other}", place, told)
+                pair = Exclusive(row.get("id", ""), other, place, cite, reference, self.sample, told.get("choice", ""))
+                yield pair, self.source, here
 
     def _body(self, at: Place, name: str, place: str, table: dict[str, Any], others: dict[str, Body]) -> Body:
         shared = self._shared(at, table, others)
@@ -191,7 +214,7 @@ class _Reader:
 
 def _with_supplements(book: RuleBook, files: list[Source]) -> RuleBook:
     """A supplement adds conditions or a body to a programme that exists, or a programme of its own."""
-    rules, _ = _read_rules(files, book.policy, True)
+    rules, _, exclusive = _read_rules(files, book.policy, True)
     known = book.by_id
     merged_rules = {rule.id: _supplemented(known[rule.id], rule, source, at) for rule, source, at in rules if rule.id in known}
     added = [entry for entry in rules if entry[0].id not in known]
@@ -201,8 +224,9 @@ def _with_supplements(book: RuleBook, files: list[Source]) -> RuleBook:
         programmes=tuple(merged_rules.get(r.id, r) for r in book.programmes),
         indicators=tuple(merged_rules.get(r.id, r) for r in book.indicators),
     )
-    trial = _joined(kept, Vocabulary({}, {}), [rule for rule, _, _ in added], [])
+    trial = _joined(kept, Vocabulary({}, {}), [rule for rule, _, _ in added], [], exclusive)
     check_book(trial, rules, {})
+    _check_exclusive(trial, exclusive, files)
     if refusals := [r for source in files for r in source.refusals]:
         raise Refused(refusals)
     return trial

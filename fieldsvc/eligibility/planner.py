@@ -52,6 +52,14 @@ def bound_to(book: RuleBook, jurisdiction: str, on: date, texts: Iterable[str]) 
     return Plan(book, jurisdiction, on, (), {}, planner.answers, ()), nodes
 
 
+def pair_plan(book: RuleBook, jurisdiction: str, on: date, rules: Iterable[str]) -> Plan:
+    """A plan of these rules alone, with what they stand on. Raises PlanError, and KeyError for an unknown rule or jurisdiction."""
+    planner = _Planner(book, jurisdiction, on)
+    for rule in rules:
+        planner.ruling(book.by_id[rule])
+    return planner.made()
+
+
 class _Planner:
     def __init__(self, book: RuleBook, jurisdiction: str, on: date):
         self.book, self.jurisdiction, self.on = book, jurisdiction, on
@@ -68,6 +76,9 @@ class _Planner:
             self.need(TIER)
         for name in self.book.vocabulary.derived if everything else ():
             self.need(name)
+        return self.made()
+
+    def made(self) -> Plan:
         steps = tuple(self.steps.values())
         return Plan(self.book, self.jurisdiction, self.on, steps, self.rulings, self.answers, tuple(self.facts))
 

@@ -51,18 +51,23 @@ class Body:
 @dataclass(frozen=True, slots=True)
 class AlertDeclaration:
     """Which alert a result raises. ``when``: eligible | not_eligible | unknown; where ``unless`` is not known false there is
-    none: what has not been asked yet is a question for the next visit."""
+    none: what has not been asked yet is a question for the next visit. ``visit``: the form of the visit by which the
+    household's worker looks into it on the spot (调查核实), where one is wanted."""
 
     kind: str
     severity: str
     message: str
     when: str = "eligible"
     unless: str = ""
+    visit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A programme, or with ``is_indicator`` an indicator: off in a place where ``needs_parameter`` has no value."""
+    """A programme, or with ``is_indicator`` an indicator: off in a place where ``needs_parameter`` has no value.
+
+    ``needs`` are the needs ticked at a visit (帮扶需求) that a programme answers, as the catalogue shows it.
+    """
 
     id: str
     title: str
@@ -78,6 +83,23 @@ class Rule:
     bodies: dict[str, Body] = field(default_factory=dict)
     package: str = ""
     is_standard: bool = False
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Two programmes of which a place's text grants only one (互斥), with that text's citation, or the local document's reference.
+
+    ``choice`` is the fact that records which of them a family chose, where the text leaves it to the family.
+    """
+
+    a: str
+    b: str
+    jurisdiction: str
+    cite: Citation | None = None
+    reference: str = ""
+    sample: bool = False
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +108,8 @@ class RuleBook:
 
     ``standards`` are about the place's own values (``standards.py``) and belong to no person or household.
 
-    ``quotes`` and ``refusals`` are about the files it was read from and are not stored.
+    ``quotes`` and ``refusals`` are about the files it was read from and are not stored; ``exclusive`` decides no verdict and is
+    not stored either.
     """
 
     vocabulary: Vocabulary
@@ -96,6 +119,7 @@ class RuleBook:
     quotes: tuple[Quote, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     standards: tuple[Rule, ...] = ()
+    exclusive: tuple[Exclusive, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
