@@ -62,6 +62,14 @@ def mask(value: str | None) -> str | None:
     return value[:head] + "*" * (len(value) - head - tail) + value[-tail:]
 
 
+_NUMBERS = re.compile(r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|\d{15,19}|1[3-9]\d{9})(?![\dA-Za-z])")
+
+
+def masked_text(text: str) -> str:
+    """Free text with the identity, account and mobile numbers people write into it masked."""
+    return _NUMBERS.sub(lambda found: mask(found.group()) or "", text)
+
+
 @lru_cache(maxsize=8)
 def vault(home: Path) -> Vault:
     """The vault of ``home/keys.json``, made with fresh keys (mode 600) on first use. Lose the file and the data is lost."""
