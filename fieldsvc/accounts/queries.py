@@ -78,3 +78,9 @@ def staffed_regions(session: Session, county: str) -> set[str]:
         Account.role.in_(sorted(WORKERS)) & (func.length(Account.region) == 12)
     )
     return set(session.scalars(select(Account.region).where(Account.county_code == county, Account.active, officers)))
+
+
+def names(session: Session, county: str, ids: Iterable[int]) -> dict[int, str]:
+    """``{account id: name}``."""
+    found = select(Account.id, Account.name).where(Account.county_code == county, Account.id.in_(sorted(set(ids))))
+    return {account: name for account, name in session.execute(found)}

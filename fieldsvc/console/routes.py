@@ -20,7 +20,7 @@ from fieldsvc.kit.web import KEY
 from . import answers, filters
 from .guard import blueprint, menu_of
 
-PAGES = ("desk", "missing")
+PAGES = ("desk", "quarantine", "missing")
 HERE = Path(__file__).parent
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")  # fmt: skip
