@@ -35,6 +35,7 @@ def test_only_the_child_form_is_of_class_child(forms):
     assert {form.id: form.klass for form in forms.values()} == {
         "civil_household_visit": "general",
         "civil_aid_visit": "general",
+        "civil_supply_visit": "general",
         "civil_child_visit": "child",
     }
 
@@ -44,14 +45,15 @@ def test_saved_questions_are_facts_of_their_type_that_a_visit_may_give(forms, fa
     for question in (q for form in forms.values() for q in form.facts.values()):
         fact = facts[question.save_to]
         assert "visit" in fact["sources"], question.name
-        if question.type == "select_one":
+        if question.type in ("select_one", "select_multiple"):
+            assert (question.type == "select_multiple") == (fact["type"] == "text"), question.name
             expected = kinds.get(fact["type"]) or list(fact["choices"])
             assert [c.name for c in question.choices] == expected, question.name
         else:
             assert question.type == {"money": "decimal", "integer": "integer", "text": "text", "date": "date"}[fact["type"]]
 
 
-@pytest.mark.parametrize("form", ["civil_household_visit", "civil_aid_visit"])
+@pytest.mark.parametrize("form", ["civil_household_visit", "civil_aid_visit", "civil_supply_visit"])
 def test_general_form_saves_nothing_of_class_child(forms, facts, form):
     saved = [facts[q.save_to] for q in forms[form].facts.values()]
     assert saved

@@ -143,12 +143,12 @@ def test_grades_that_open_tekun_are_a_list_of_their_own(book, kind, grade, lette
 @pytest.mark.parametrize(
     ("born", "full_time", "stage", "letter"),
     [
-        (date(2006, 5, 1), False, "none", "e"), (date(2005, 6, 1), False, "none", "n"), (date(2004, 5, 1), True, "higher", "e"),
-        (date(2004, 5, 1), True, "postgraduate", "n"), (date(2004, 5, 1), False, "higher", "n"),
+        (date(2006, 5, 1), False, "none", "e"), (date(2005, 6, 1), False, "none", "n"), (date(2004, 5, 1), True, "college", "e"),
+        (date(2004, 5, 1), True, "postgraduate", "n"), (date(2004, 5, 1), False, "college", "n"),
     ],
 )  # fmt: skip
 def test_a_minors_tekun_aid_lasts_to_18_and_a_students_to_graduation(book, born, full_time, stage, letter):
-    minor = {"birth_date": born, "full_time_student": full_time, "school_stage": stage, "no_capable_supporter": True}
+    minor = {"birth_date": born, "full_time_student": full_time, "education_stage": stage, "no_capable_supporter": True}
     assert verdict(book, "changle", "civil.tekun_minor", minor) == letter
 
 

@@ -55,7 +55,7 @@ def test_a_value_the_fact_cannot_take_is_refused_by_name(town, answer, told):
     assert (status, problem["code"], set(problem["errors"])) == (422, "unknown-fact", set(told))
 
 
-@pytest.mark.parametrize("name", ["child_attends_school", "school_stage", "rent_month"])
+@pytest.mark.parametrize("name", ["child_attends_school", "education_school", "rent_month"])
 def test_facts_of_children_and_of_other_departments_are_not_this_ones_to_tell(town, answer, name):
     assert answer("done", outcome={"facts": {name: True}})[0] == 422
 

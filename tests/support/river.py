@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
 import orjson
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.forms.compile import compile_form
+from fieldsvc.forms.models import FormVersion
 from fieldsvc.forms.service import publish
 from fieldsvc.households.models import Assignment, Household, Person
 from fieldsvc.visits.models import Visit
@@ -69,9 +70,11 @@ def assign(session, home, number):
     session.add(Assignment(county_code=COUNTY, household_id=home, account_id=number, active=True, granted_at=DAY))
 
 
-def visit(site, session, home, name, answers, *, person=None, at=DAY, revision=1, form="river_visit", version="1", klass="general"):
-    """Store a visit, or the next revision of one, and mark the household dirty."""
+def visit(site, session, home, name, answers, *, person=None, at=DAY, revision=1, form="river_visit", version=None, klass="general"):
+    """Store a visit, or the next revision of one, and mark the household dirty. ``version``: the published one by default."""
     mark_dirty(session, COUNTY, [home])
+    published = select(FormVersion.version).where(FormVersion.form_id == form, FormVersion.current)
+    version = version or session.scalar(published) or "1"
     content = orjson.dumps({"id": uid(name), "answers": answers, "person_id": person})
     values = {"household_id": home, "person_id": person, "form_id": form, "form_version": version, "klass": klass,
               "author_id": 1, "device_id": "d1", "verdict": "applied", "content_hash": content_hash(content),
