@@ -15,14 +15,17 @@ OPEN = "status <> 'closed'"
 class Alert(Base):
     """One open alert per rule and subject. ``fingerprint`` (of the facts that fired it) decides whether a closed one reopens.
 
-    ``kind`` is the disposal kind proposed (落实 carry_out, 一事一议 joint_study, 核查终止 verify_and_end).
+    ``kind`` is the disposal kind proposed (落实 carry_out, 一事一议 joint_study, 核查终止 verify_and_end). ``found_by`` names the
+    channels and ``finder_id`` the worker of the newest visit among them, for lists; the desk's index carries all a list asks of
+    an alert, so that the widest desk is counted and sorted without reading reasons.
     """
 
     __tablename__ = "alerts"
     __table_args__ = (
         Index("uq_alerts_open", "county_code", "rule_id", "subject_id", unique=True,
               postgresql_where=text(OPEN), sqlite_where=text(OPEN)),
-        Index("ix_alerts_desk", "county_code", "status", "village_code"),
+        Index("ix_alerts_desk", "county_code", "status", "village_code", "klass", "severity", "kind", "duty", "assignee_id",
+              "finder_id", "found_by", "opened_at", "id"),
         Index("ix_alerts_household", "county_code", "household_id"),
     )  # fmt: skip
     county_code: Mapped[str] = county()
@@ -41,6 +44,8 @@ class Alert(Base):
     message: Mapped[str] = mapped_column(Text)
     reasons: Mapped[Any] = mapped_column(JsonText)
     channels: Mapped[Any] = mapped_column(JsonText)
+    found_by: Mapped[str] = mapped_column(String(120), default="")
+    finder_id: Mapped[int | None] = mapped_column(Integer)
     fingerprint: Mapped[str] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(12))
     verification: Mapped[str | None] = mapped_column(String(24))
@@ -50,7 +55,7 @@ class Alert(Base):
 
 
 class Disposal(Base):
-    """What was decided on an alert (处置): append-only."""
+    """What was decided on an alert (处置): append-only. ``undoes``: the step that this one takes back (撤销)."""
 
     __tablename__ = "disposals"
     __table_args__ = (Index("ix_disposals_alert", "county_code", "alert_id"),)
@@ -61,5 +66,6 @@ class Disposal(Base):
     verification: Mapped[str | None] = mapped_column(String(24))
     note: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[Any] = mapped_column(JsonText)
+    undoes: Mapped[str | None] = uuid(nullable=True)
     actor_id: Mapped[int] = mapped_column(Integer)
     at: Mapped[datetime] = mapped_column(Moment)

@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit.errors import not_found
+from fieldsvc.visits.models import Visit
 
 from .models import Alert, Disposal
-from .rules import CLOSED, VERIFY
+from .rules import CLOSED, NO_DISPOSAL
 
 
 def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
@@ -48,11 +49,16 @@ def page(
 
 
 def counts(session: Session, actor: Actor) -> dict[str, dict[str, int]]:
-    """In the actor's scope: alerts by status, and disposals by kind (a verification is none)."""
+    """In the actor's scope: alerts by status, and disposals by kind (a verification is none, nor one taken back)."""
     mine = Alert.county_code == actor.county, scope(session, actor)
     statuses = select(Alert.status, func.count()).where(*mine).group_by(Alert.status)
     joined = (Disposal.county_code == Alert.county_code) & (Disposal.alert_id == Alert.id)
-    kinds = select(Disposal.kind, func.count()).join(Alert, joined).where(*mine, Disposal.kind != VERIFY).group_by(Disposal.kind)
+    later = aliased(Disposal)
+    undone = exists().where(
+        later.county_code == Disposal.county_code, later.alert_id == Disposal.alert_id, later.undoes == Disposal.id
+    )
+    kinds = (select(Disposal.kind, func.count()).join(Alert, joined)
+             .where(*mine, Disposal.kind.not_in(NO_DISPOSAL), ~undone).group_by(Disposal.kind))  # fmt: skip
     return {"by_status": {name: number for name, number in session.execute(statuses)},
             "by_kind": {name: number for name, number in session.execute(kinds)}}  # fmt: skip
 
@@ -90,6 +96,19 @@ def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> di
 def disposals(session: Session, county: str, alert_id: str) -> list[Disposal]:
     found = select(Disposal).where(Disposal.county_code == county, Disposal.alert_id == alert_id)
     return list(session.scalars(found.order_by(Disposal.at, Disposal.id)))
+
+
+def authors(session: Session, county: str, visit_ids: Iterable[str | None]) -> dict[str | None, int]:
+    """``{visit id: account id of its author}``."""
+    ids = sorted({each for each in visit_ids if each})
+    found = select(Visit.id, Visit.author_id).where(Visit.county_code == county, Visit.id.in_(ids))
+    return {visit: author for visit, author in session.execute(found)} if ids else {}
+
+
+def several(session: Session, county: str, alert_ids: Iterable[str]) -> list[Alert]:
+    """The alerts as they stand now, in the order of ids, kept by this transaction until its end."""
+    wanted = select(Alert).where(Alert.county_code == county, Alert.id.in_(sorted(set(alert_ids)))).order_by(Alert.id)
+    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
 
 
 def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,11 +13,13 @@ STATUSES = {OPEN: "待核实", VERIFIED: "已核实待处置", REFERRED: "已转
 
 VERIFY = "verify"
 CARRY_OUT, REFER, JOINT_STUDY, VERIFY_AND_END = "carry_out", "refer", "joint_study", "verify_and_end"
-NOT_CONFIRMED, ANSWERED = "not_confirmed", "answered"
+NOT_CONFIRMED, ANSWERED, MERGED = "not_confirmed", "answered", "merged"
+ASSIGNED, UNDONE = "assigned", "undone"
 KINDS = {
     VERIFY: "核实", CARRY_OUT: "按规定落实", REFER: "转办落实", JOINT_STUDY: "一事一议", VERIFY_AND_END: "核查终止",
-    NOT_CONFIRMED: "核实不属实", ANSWERED: "部门回复",
+    NOT_CONFIRMED: "核实不属实", ANSWERED: "部门回复", MERGED: "同一对象的预警合并", ASSIGNED: "交办", UNDONE: "撤销",
 }  # fmt: skip
+NO_DISPOSAL = (VERIFY, ASSIGNED, UNDONE)
 CONFIRMED, PROCEDURE = "confirmed", "procedure_started"
 VERIFICATIONS = {CONFIRMED: "属实", NOT_CONFIRMED: "不属实", PROCEDURE: "已启动救助程序"}
 SEVERITIES = {"high": "高", "medium": "中", "low": "低"}
@@ -41,7 +44,8 @@ NEEDED = {
 class Finding:
     """A rule that fired for a subject. ``fingerprint`` is of the values that fired it; ``channels`` say who found it.
 
-    ``kind`` is the disposal proposed; ``reasons`` the conditions with input, value, parameter, clause and quote.
+    ``kind`` is the disposal proposed; ``reasons`` the conditions with input, value, parameter, clause and quote. ``limit``
+    names the parameter within which aid must come first (先行救助), counted from ``found_at``: when the facts were observed.
     """
 
     rule_id: str
@@ -59,6 +63,8 @@ class Finding:
     reasons: Any
     fingerprint: str
     channels: tuple[dict[str, Any], ...] = ()
+    limit: str = ""
+    found_at: datetime | None = None
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
@@ -82,6 +88,24 @@ def merged_channels(known: Iterable[Mapping[str, Any]], new: Iterable[Mapping[st
     """Every way in (MON-10), each named once with its latest source, in the order in which it was first heard of."""
     found = {each["channel"]: dict(each) for each in [*known, *new]}
     return list(found.values())
+
+
+def found_by(channels: Iterable[Mapping[str, Any]]) -> str:
+    """The channels' codes as a list keeps them."""
+    return " ".join(sorted(each["channel"] for each in channels))
+
+
+def visit_of(channels: Iterable[Mapping[str, Any]]) -> str | None:
+    """Id of the visit among the ways in which it was found."""
+    return next((str(each["source"]) for each in channels if each["channel"] == "visit" and each.get("source")), None)
+
+
+def standing(steps: Iterable[Any], opened_at: datetime) -> list[Any]:
+    """Of an alert's ``Disposal`` rows those that still hold, the last one last: of this opening, not taken back, and no mere
+    assignment."""
+    since = [each for each in steps if each.at >= opened_at]
+    back = {each.undoes for each in since if each.undoes}
+    return [each for each in since if each.kind not in (ASSIGNED, UNDONE) and each.id not in back]
 
 
 def lacking(kind: str, body: Mapping[str, Any]) -> dict[str, str]:
