@@ -102,11 +102,15 @@ class Page:
 
 
 def page(
-    session: Session, vault: Vault, actor: Actor, village: str | None, q: str | None, first: int, size: int
-) -> Page:
+    session: Session, vault: Vault, actor: Actor, village: str | None, q: str | None, first: int, size: int,
+    tier: str | None = None,
+) -> Page:  # fmt: skip
     """Households the actor may see, by village and then name. ``village``: a prefix of village codes; ``q``: part of a
-    name, a roster number, or a whole identity number (through its blind index)."""
+    name, a roster number, or a whole identity number (through its blind index); ``tier``: of the household or a member
+    (单人户)."""
     where = [Household.county_code == actor.county, scope(session, actor)]
+    if tier:
+        where.append(_of_tier(actor.county, tier))
     if village:
         where.append(Household.village_code.startswith(village, autoescape=True))
     if q:
@@ -131,6 +135,13 @@ def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
     if actor.role == DEPARTMENT:
         return false()
     return Household.village_code.startswith(actor.region, autoescape=True)
+
+
+def _of_tier(county: str, tier: str) -> ColumnElement[bool]:
+    if tier == "none":
+        return or_(Household.tier.is_(None), Household.tier == "none")
+    mine = (Person.county_code == county) & (Person.household_id == Household.id)
+    return or_(Household.tier == tier, exists().where(mine, Person.tier == tier))
 
 
 def _matching(vault: Vault, county: str, q: str) -> ColumnElement[bool]:
