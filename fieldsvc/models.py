@@ -5,6 +5,7 @@ from fieldsvc.admin import models as admin
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
+from fieldsvc.deadlines import models as deadlines
 from fieldsvc.facts import models as facts
 from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
@@ -20,7 +21,8 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, facts, feed, forms, households, overlaps, policy, referrals, registry, screening, simulations, tasks,
+    accounts, admin, aidchain, alerts, applications, deadlines, facts, feed,
+    forms, households, overlaps, policy, referrals, registry, screening, simulations, tasks,
     visits,
 )  # fmt: skip
 metadata = Base.metadata

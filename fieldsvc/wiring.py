@@ -4,6 +4,7 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.queries import belongings as alerts_of
 from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终止 leads on to the next tiers
 from fieldsvc.applications.models import Application
+from fieldsvc.deadlines.models import Deadline
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.moving import moves_along
 from fieldsvc.kit.notify import on_collect_belongings, on_household_changed
@@ -13,7 +14,7 @@ from fieldsvc.referrals.service import refer  # noqa: F401  registers 转办 as 
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
-MOVING = (Alert, Application, Referral)
+MOVING = (Alert, Application, Referral, Deadline)
 
 
 def connect() -> None:

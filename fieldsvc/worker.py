@@ -18,6 +18,7 @@ import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
+from fieldsvc.deadlines.sweep import compute_due, escalate_due
 from fieldsvc.departments import amend
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.kit.db import written
@@ -123,6 +124,11 @@ def age(site: Site, _: Departments) -> int:
     return new_day(site)
 
 
+def keep_deadlines(site: Site, departments: Departments) -> int:
+    """What is overdue goes up to the county; ends that are open are worked out again."""
+    return compute_due(site, departments.policy) + escalate_due(site)
+
+
 def try_out(site: Site, departments: Departments) -> int:
     """One what-if at a time."""
     with alone(site.settings.home / "simulate.lock") as mine:
@@ -130,7 +136,7 @@ def try_out(site: Site, departments: Departments) -> int:
 
 
 Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver, remind, age, try_out)
+JOBS: tuple[Job, ...] = (screen, deliver, remind, keep_deadlines, age, try_out)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:

@@ -15,6 +15,7 @@ KINDS = {
     "alert_closed": "预警办结", "aid_ended": "终止救助", "referral_sent": "转办", "referral_accepted": "部门受理",
     "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_done": "部门办结", "aid": "救助帮扶",
     "application_opened": "受理申请", "application_changed": "转换认定程序", "application_decided": "认定",
+    "deadline_overdue": "超过时限，上报县级",
 }  # fmt: skip
 
 

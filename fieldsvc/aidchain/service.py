@@ -65,6 +65,12 @@ def append_many(session: Session, county: str, news: Iterable[News]) -> None:
     ])  # fmt: skip
 
 
+def hold_standing(session: Session, county: str, household_ids: Iterable[str]) -> None:
+    """Lock the chains that these households have, before anything is locked that who appends may hold too; makes none."""
+    mine = Head.county_code == county, Head.household_id.in_(sorted(set(household_ids)))
+    session.execute(select(Head.n).where(*mine).order_by(Head.household_id).with_for_update())
+
+
 def _link(county: str, news: News, heads: dict[str, tuple[int, bytes]]) -> dict[str, Any]:
     n, before = heads[news.household_id]
     entry = Entry(county, news.household_id, n + 1, news.person_id, news.kind, news.actor, news.klass, news.content, clock.now())

@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.deadlines.service import turn
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit.errors import Problem, not_found
 
 from . import queries
+from .clocks import limits_of, matter
 from .kinds import HANDLERS, Desk
 from .models import Alert
 from .rules import (
@@ -55,6 +57,7 @@ def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]
     chain = "alert_closed" if outcome.status == CLOSED else chain
     step(session, alert, outcome.kind or kind, chain, desk.actor.id, desk.actor.name, outcome.detail,
          note=body.get("note"), verification=alert.verification, said=said)  # fmt: skip
+    turn(session, alert.county_code, [matter(alert)], limits_of(desk))
     return alert
 
 
@@ -78,9 +81,10 @@ def _lock(session: Session, county: str, alert_id: str) -> Alert:
     return alert
 
 
-def referral_done(session: Session, alert_id: str, actor: Actor, outcome: Mapping[str, Any]) -> None:
+def referral_done(session: Session, alert_id: str, desk: Desk, outcome: Mapping[str, Any]) -> None:
     """The department has finished: what was referred is closed by its outcome (转办落实); what was only asked comes back to
     the township with the answer (商请核查)."""
+    actor = desk.actor
     alert = _lock(session, actor.county, alert_id)
     if alert.status != REFERRED:
         return
@@ -90,39 +94,26 @@ def referral_done(session: Session, alert_id: str, actor: Actor, outcome: Mappin
         close(alert)
     kind, chain = (ANSWERED, "alert_disposed") if asked else (REFER, "alert_closed")
     step(session, alert, kind, chain, actor.id, actor.name, {"outcome": dict(outcome)}, verification=alert.verification)
+    turn(session, alert.county_code, [matter(alert)], limits_of(desk))
 
 
-def referral_returned(session: Session, alert_id: str, actor: Actor, reason: str) -> None:
+def referral_returned(session: Session, alert_id: str, desk: Desk, reason: str) -> None:
     """The department has sent it back with a reason: the township disposes of the alert again."""
-    alert = _lock(session, actor.county, alert_id)
+    alert, actor = _lock(session, desk.actor.county, alert_id), desk.actor
     if alert.status == REFERRED:
         alert.status = VERIFIED
-        step(
-            session,
-            alert,
-            ANSWERED,
-            "alert_disposed",
-            actor.id,
-            actor.name,
-            {"returned": reason},
-            verification=alert.verification,
-        )
+        told = {"returned": reason}
+        step(session, alert, ANSWERED, "alert_disposed", actor.id, actor.name, told, verification=alert.verification)
+        turn(session, alert.county_code, [matter(alert)], limits_of(desk))
 
 
-def referral_resent(session: Session, alert_id: str, actor: Actor) -> None:
-    alert = _lock(session, actor.county, alert_id)
+def referral_resent(session: Session, alert_id: str, desk: Desk) -> None:
+    alert, actor = _lock(session, desk.actor.county, alert_id), desk.actor
     if alert.status == VERIFIED:
         alert.status = REFERRED
-        step(
-            session,
-            alert,
-            REFER,
-            "alert_disposed",
-            actor.id,
-            actor.name,
-            {"resent": True},
-            verification=alert.verification,
-        )
+        told = {"resent": True}
+        step(session, alert, REFER, "alert_disposed", actor.id, actor.name, told, verification=alert.verification)
+        turn(session, alert.county_code, [matter(alert)], limits_of(desk))
 
 
 def _asked(session: Session, alert: Alert) -> bool:

@@ -1,6 +1,6 @@
 """Verbs of alerts: raise what the rules or a match found, and close what a department has done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,38 +10,46 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD
 from fieldsvc.aidchain.service import News, append_many
+from fieldsvc.deadlines.rules import Limits
+from fieldsvc.deadlines.service import turn
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.kit import clock
 from fieldsvc.kit.ids import new_id
 
 from . import queries
+from .clocks import matter
 from .models import Alert, Disposal
-from .rules import CLOSED, OPEN, Finding, merged_channels
+from .rules import CLOSED, OPEN, Finding, found_by, merged_channels, visit_of
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 ENGINE = "系统"
+Finders = Mapping[str | None, int]
 
 
-def raise_alerts(session: Session, county: str, findings: Iterable[Finding]) -> list[str]:
-    """Open one alert for each finding, and return the ids of those opened or opened again.
+def raise_alerts(session: Session, county: str, findings: Iterable[Finding], limits: Limits | None = None) -> list[str]:
+    """Open one alert for each finding, and return the ids of those opened or opened again. ``limits`` set their deadlines;
+    without, the worker sets them at its next look.
 
     There is one open alert per rule and subject: a second finding adds its channel and the present reasons to it. A closed one
     opens again only when the facts that fired it have changed.
     """
     found = sorted(_together(findings), key=lambda f: (f.household_id, f.rule_id, f.subject_id))
     standing = queries.of_subjects(session, county, (f.subject_id for f in found)) if found else {}
-    new = _insert(session, county, [f for f in found if _about(f) not in standing])
+    finders = queries.authors(session, county, (visit_of(f.channels) for f in found))
+    new = _insert(session, county, [f for f in found if _about(f) not in standing], finders)
     made = {_about(alert) for alert in new}
     if late := [f.subject_id for f in found if _about(f) not in standing and _about(f) not in made]:
         standing |= queries.of_subjects(session, county, late)
     known = [(f, standing[_about(f)]) for f in found if _about(f) not in made]
-    again = [alert for finding, alert in known if alert.status == CLOSED and _reopen(alert, finding)]
-    fresh = [alert for finding, alert in known if alert.status != CLOSED and _refresh(alert, finding)]
+    again = [alert for finding, alert in known if alert.status == CLOSED and _reopen(alert, finding, finders)]
+    fresh = [alert for finding, alert in known if alert.status != CLOSED and _refresh(alert, finding, finders)]
     opened = [(alert, "alert_opened") for alert in new] + [(alert, "alert_reopened") for alert in again]
     announce_records(session, county, [("alerts", a.id, a.household_id, a.klass) for a in (*new, *again, *fresh)])
     append_many(session, county, [
         news(alert, kind, ENGINE, {"channels": [c["channel"] for c in alert.channels]}) for alert, kind in opened
     ])  # fmt: skip
+    by_subject = {_about(f): f for f in found}
+    turn(session, county, [matter(a, by_subject.get(_about(a))) for a in (*new, *again, *fresh)], limits)
     return [alert.id for alert, _ in opened]
 
 
@@ -58,39 +66,45 @@ def _together(findings: Iterable[Finding]) -> Iterable[Finding]:
     return found.values()
 
 
-def _insert(session: Session, county: str, findings: list[Finding]) -> list[Alert]:
+def _insert(session: Session, county: str, findings: list[Finding], finders: Finders) -> list[Alert]:
     """The alerts that are new. When another transaction opens the same at the same moment the partial unique index decides,
     and the other's is there to be read once this has waited for it."""
     if not findings:
         return []
     common = {"county_code": county, "status": OPEN, "opened_at": clock.now(), "verification": None}
-    rows = [asdict(f) | common | {"channels": list(f.channels), "id": new_id()} for f in findings]
+    rows = [_row(f, finders) | common | {"id": new_id()} for f in findings]
     made = INSERT[session.get_bind().dialect.name](Alert).on_conflict_do_nothing().returning(Alert.id)
     new = list(session.scalars(made, rows))
     return list(session.scalars(select(Alert).where(Alert.county_code == county, Alert.id.in_(new)).order_by(Alert.id)))
 
 
-def _reopen(alert: Alert, finding: Finding) -> bool:
+def _row(finding: Finding, finders: Finders) -> dict[str, Any]:
+    kept = {name: value for name, value in asdict(finding).items() if name not in ("limit", "found_at")}
+    return kept | {"channels": list(finding.channels), "found_by": found_by(finding.channels),
+                   "finder_id": finders.get(visit_of(finding.channels))}  # fmt: skip
+
+
+def _reopen(alert: Alert, finding: Finding, finders: Finders) -> bool:
     """False while the facts that fired it are the ones it was closed on."""
     if alert.fingerprint == finding.fingerprint:
         return False
     alert.status, alert.verification, alert.closed_at = OPEN, None, None
     alert.opened_at, alert.assignee_id = clock.now(), None
     alert.channels = merged_channels([], finding.channels)
-    _take(alert, finding)
+    _take(alert, finding, finders)
     return True
 
 
-def _refresh(alert: Alert, finding: Finding) -> bool:
+def _refresh(alert: Alert, finding: Finding, finders: Finders) -> bool:
     channels = merged_channels(alert.channels, finding.channels)
     if alert.fingerprint == finding.fingerprint and channels == alert.channels:
         return False
     alert.channels = channels
-    _take(alert, finding)
+    _take(alert, finding, finders)
     return True
 
 
-def _take(alert: Alert, finding: Finding) -> None:
+def _take(alert: Alert, finding: Finding, finders: Finders) -> None:
     """An alert that was ever of the child class stays so: what was written on it then must not become readable."""
     for name in (
         "kind",
@@ -105,6 +119,7 @@ def _take(alert: Alert, finding: Finding) -> None:
     ):
         setattr(alert, name, getattr(finding, name))
     alert.klass = CHILD if CHILD in (alert.klass, finding.klass) else finding.klass
+    alert.found_by, alert.finder_id = found_by(alert.channels), finders.get(visit_of(alert.channels), alert.finder_id)
 
 
 def forget(session: Session, county: str, quiet: Iterable[tuple[str, str]]) -> None:
@@ -121,12 +136,12 @@ def forget(session: Session, county: str, quiet: Iterable[tuple[str, str]]) -> N
 
 
 def step(session: Session, alert: Alert, kind: str, chain_kind: str, actor_id: int, actor: str, detail: dict[str, Any],
-         *, note: str | None = None, verification: str | None = None, said: str = "") -> None:  # fmt: skip
+         *, note: str | None = None, verification: str | None = None, said: str = "", undoes: str | None = None) -> None:  # fmt: skip
     """Write down one decision on an alert, hang it on the aid chain and tell the household's workers. ``said``: by which the
-    same request is known again."""
+    same request is known again. ``undoes``: the step taken back by this one."""
     kept = detail | ({"said": said} if said else {})
     session.add(Disposal(county_code=alert.county_code, id=new_id(), alert_id=alert.id, kind=kind, note=note,
-                         verification=verification, detail=kept, actor_id=actor_id, at=clock.now()))  # fmt: skip
+                         verification=verification, detail=kept, undoes=undoes, actor_id=actor_id, at=clock.now()))  # fmt: skip
     told = {"kind": kind, "verification": verification, "note": note, **detail}
     append_many(session, alert.county_code, [news(alert, chain_kind, actor, told)])
     announce_records(session, alert.county_code, [("alerts", alert.id, alert.household_id, alert.klass)])

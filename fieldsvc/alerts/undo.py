@@ -9,12 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import COUNTY, Actor
+from fieldsvc.deadlines.service import take_back
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.households.models import Task
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
 
 from . import queries
+from .clocks import limits_of, matter
 from .kinds import Desk
 from .models import Alert, Disposal
 from .rules import (
@@ -72,6 +74,7 @@ def undo(session: Session, desk: Desk, alert_id: str, reason: str) -> Alert:
     detail = told | {"undone": last.kind, "label": KINDS.get(last.kind, last.kind)}
     step(session, alert, UNDONE, "alert_undone", desk.actor.id, desk.actor.name, detail, note=reason,
          verification=alert.verification, said=_said(reason), undoes=last.id)  # fmt: skip
+    take_back(session, alert.county_code, matter(alert), limits_of(desk))
     return alert
 
 

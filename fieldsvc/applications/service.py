@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.rules import Actor
+from fieldsvc.accounts.rules import GENERAL, Actor
 from fieldsvc.aidchain.service import append
+from fieldsvc.deadlines.rules import APPLICATION, DECIDE, Clock, Limits, Matter
+from fieldsvc.deadlines.service import turn
 from fieldsvc.departments.load import Departments
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.service import mark_dirty
@@ -71,7 +73,15 @@ def open_application(session: Session, at: Counter, asked: Asked) -> Application
     _note(session, application, "opened", at.actor, about)
     _chain(session, application, "application_opened", at.actor, about)
     _propose(session, at, application, proposal)
+    _clocks(session, at, application)
     return application
+
+
+def _clocks(session: Session, at: Counter, application: Application) -> None:
+    """审核认定 is awaited from the day the application was taken in until it is decided, whatever procedure it is in."""
+    awaited = (Clock(DECIDE, clock.aware(application.opened_at), application.applied),) if application.state == OPEN else ()
+    matter = Matter(APPLICATION, application.id, application.household_id, application.village_code, GENERAL, awaited)
+    turn(session, application.county_code, [matter], Limits(at.departments.policy, at.jurisdiction))
 
 
 def _refuse(session: Session, at: Counter, home: Household, asked: Asked) -> None:
@@ -180,6 +190,7 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     _recognise(session, application, decided)
     _note(session, application, "decided", at.actor, application.decision)
     _chain(session, application, "application_decided", at.actor, application.decision | {"tried": _tried(kept)})
+    _clocks(session, at, application)
     return application
 
 

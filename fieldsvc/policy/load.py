@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from . import limits
 from .book import Citation, Document, Duty, Jurisdiction, OpenPoint, Parameter, PolicyBook, Quote
 from .refusals import Refusal, Refused
 from .source import Inexact, Package, Place, Source, as_package, read_source
@@ -15,6 +16,10 @@ _KNOWN = frozenset([
     "name", "title", "value", "test", "labels", "unit", "bound", "force", "from", "until", "document", "clause", "quote", "by",
     "reference", "jurisdiction",
 ])  # fmt: skip
+MENDS = {
+    "date": "日期写成文字，如 \"2027-02-08\"", "time_of_day": "时刻写成文字，如 \"17:30\"", "hour": "写 1 至 9999 小时",
+    "working_day": "写 1 至 9999 的整数",
+}  # fmt: skip
 
 
 class _Draft:
@@ -215,8 +220,10 @@ def _check_value(source: Source, at: Place, name: str, row: dict[str, Any]) -> N
     try:
         exact(row["value"], row.get("unit", ""))
     except NotExact as error:
-        mend = "小数写成字符串，如 \"1.3\" 或 \"70/100\""
+        mend = MENDS.get(row.get("unit", ""), "小数写成字符串，如 \"1.3\" 或 \"70/100\"")
         source.refuse((*at, "value"), "not_exact", f"参数 {name} 的值 {error} 不是精确数。", mend)
+    if wrong := limits.fault(name, row.get("unit"), row["value"]):
+        source.refuse((*at, "value"), "bad_limit", *wrong)
     for value in row.values():
         if isinstance(value, Inexact) and value is not row.get("value"):
             source.refuse(at, "not_exact", f"参数 {name} 含有浮点数 {value}。", "小数写成字符串")

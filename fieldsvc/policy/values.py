@@ -1,19 +1,23 @@
 """Exact values: integers, decimals and ratios as Fraction, never a float."""
 
 import re
+from collections.abc import Callable
+from datetime import date, time
 from fractions import Fraction
 from typing import Any
 
 NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?|-?\d{1,9}/[1-9]\d{0,5}")
 NUMERIC_UNITS = frozenset(
-    {"month", "hour", "day", "year", "year_of_age", "person", "post", "ratio", "times", "count", "number"}
+    {"month", "hour", "working_day", "day", "year", "year_of_age", "person", "post", "ratio", "times", "count", "number"}
 )
+LENGTHS, LONGEST = frozenset({"hour", "working_day"}), 9_999
+WRITTEN: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "time_of_day": time.fromisoformat}
 
 Exact = Fraction | str | bool | tuple[Any, ...] | dict[str, Any]
 
 
 class NotExact(ValueError):
-    """The value is a float, or a word where the unit asks for a number."""
+    """The value is a float, a word where the unit asks for a number, or no length of time, day or hour where it asks for one."""
 
 
 def is_money(unit: str) -> bool:
@@ -30,7 +34,7 @@ def exact(value: Any, unit: str) -> Exact:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return Fraction(value)
+        return _in_unit(Fraction(value), unit)
     if type(value) is str:
         return _exact_text(value, unit)
     raise NotExact(str(value))
@@ -40,8 +44,25 @@ def _exact_text(value: str, unit: str) -> Exact:
     if unit in NUMERIC_UNITS or is_money(unit):
         if not NUMBER.fullmatch(value):
             raise NotExact(value)
-        return Fraction(value)
+        return _in_unit(Fraction(value), unit)
+    if unit in WRITTEN:
+        _written(value, unit)
     return value
+
+
+def _in_unit(value: Fraction, unit: str) -> Fraction:
+    """A length of time ends some day; whoever waits whole days is not told of half ones."""
+    endless = unit in LENGTHS and not 0 < value <= LONGEST
+    if endless or unit in WRITTEN or (unit == "working_day" and value.denominator != 1):
+        raise NotExact(str(value))
+    return value
+
+
+def _written(value: str, unit: str) -> None:
+    try:
+        WRITTEN[unit](value)
+    except ValueError:
+        raise NotExact(value) from None
 
 
 def show(value: Any) -> Any:

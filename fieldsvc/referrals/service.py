@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, Actor
 from fieldsvc.aidchain.service import append
 from fieldsvc.alerts import disposal
+from fieldsvc.alerts.clocks import limits_of
 from fieldsvc.alerts.kinds import Desk, Outcome, disposal_kind
 from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import REFER, REFERRED
+from fieldsvc.deadlines.service import turn
 from fieldsvc.facts.service import mark_dirty, record
 from fieldsvc.households import queries as registry
 from fieldsvc.households.caseload import announce_record
@@ -22,6 +24,7 @@ from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.wake import wake
 
 from . import outcomes, queries
+from .clocks import matter_of
 from .models import OutboxItem, Referral, ReferralEvent
 from .rules import CHAIN, FINISH, RESEND, RETURN, RETURNED, SENT, STEPS, WAITING, refusal
 
@@ -58,7 +61,8 @@ def open_referral(session: Session, desk: Desk, matter: Matter, first_contact: i
     )  # fmt: skip
     session.add(referral)
     sent = {"office": office, "department": department, "first_contact": referral.first_contact_id}
-    _write(session, referral, actor, "referral_sent", None, sent)
+    note_step(session, referral, actor, "referral_sent", None, sent)
+    turn(session, referral.county_code, [matter_of(referral)], limits_of(desk))
     owe(session, referral)
     return referral
 
@@ -120,7 +124,7 @@ def feedback(
         return referral
     if refused := refusal(referral.state, step):
         raise Problem(409, *refused)
-    _take(session, referral, desk.actor, step, body, said | ({"key": key} if key else {}))
+    _take(session, referral, desk, step, body, said | ({"key": key} if key else {}))
     for person, facts in told.items():
         record(session, referral.county_code, referral.household_id, person, facts, as_of=clock.now(), source_kind="department",
                source_id=referral.id, declared=desk.departments.vocabulary.facts)  # fmt: skip
@@ -144,20 +148,21 @@ def _repeated(session: Session, referral: Referral, said: dict[str, Any], key: s
 
 
 def _take(
-    session: Session, referral: Referral, actor: Actor, step: str, body: Mapping[str, Any], detail: dict[str, Any]
+    session: Session, referral: Referral, desk: Desk, step: str, body: Mapping[str, Any], detail: dict[str, Any]
 ) -> None:
     referral.state, referral.updated_at = STEPS[step][1], clock.now()
     referral.reason = body.get("reason") if step == RETURN else None
     if step == FINISH:
         referral.outcome = dict(body.get("outcome") or {})
     if referral.alert_id and step == FINISH:
-        disposal.referral_done(session, referral.alert_id, actor, referral.outcome)
+        disposal.referral_done(session, referral.alert_id, desk, referral.outcome)
     if referral.alert_id and step == RETURN:
-        disposal.referral_returned(session, referral.alert_id, actor, referral.reason or "")
-    _write(session, referral, actor, CHAIN[step], body.get("note"), detail)
+        disposal.referral_returned(session, referral.alert_id, desk, referral.reason or "")
+    note_step(session, referral, desk.actor, CHAIN[step], body.get("note"), detail)
+    turn(session, referral.county_code, [matter_of(referral)], limits_of(desk))
 
 
-def _write(
+def note_step(
     session: Session, referral: Referral, actor: Actor, kind: str, note: str | None, detail: dict[str, Any]
 ) -> None:
     """Note the step, hang it on the aid chain, tell the household's workers."""
@@ -183,15 +188,9 @@ def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str 
     referral.duty, referral.office, referral.department = duty or referral.duty, office, department
     referral.summary = f"{referral.summary}\n补充：{note}"
     if referral.alert_id:
-        disposal.referral_resent(session, referral.alert_id, desk.actor)
-    _take(
-        session,
-        referral,
-        desk.actor,
-        RESEND,
-        {"note": note},
-        {"step": RESEND, "office": office, "department": department},
-    )
+        disposal.referral_resent(session, referral.alert_id, desk)
+    sent = {"step": RESEND, "office": office, "department": department}
+    _take(session, referral, desk, RESEND, {"note": note}, sent)
     owe(session, referral)
     return referral
 
