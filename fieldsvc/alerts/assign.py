@@ -16,8 +16,6 @@ from . import queries
 from .models import Alert, Disposal
 from .rules import ASSIGNED, CLOSED
 
-MOST = 200
-
 
 def assign(
     session: Session, actor: Actor, alert_ids: Iterable[str], account_id: int, note: str | None = None

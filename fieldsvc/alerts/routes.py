@@ -13,10 +13,12 @@ from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
 from . import queries, schemas
+from .assign import assign
 from .disposal import dispose
 from .kinds import Desk
 from .models import Alert
 from .rules import subjects
+from .undo import undo
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/api/v1/alerts", description="预警与分类处置")
 READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY)
@@ -80,6 +82,33 @@ def dispose_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
         steps = queries.disposals(session, alert.county_code, alert.id)
         _viewed(session, alert)
     return schemas.detail(alert, steps)
+
+
+@blueprint.post("/<alert_id>/undo")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.UndoSchema)
+@blueprint.response(200, schemas.AlertDetailSchema)
+def undo_step(body: dict[str, str], alert_id: str) -> dict[str, Any]:
+    """撤销最后一步：由办理这一步的人员或县级经办人员，在其后尚无进展时撤销；办理时限恢复。撤销和理由写入救助链。"""
+    desk = Desk(actor(), site().settings.jurisdiction, departments())
+    with site().db.write() as session:
+        alert = undo(session, desk, alert_id, body["reason"])
+        session.flush()
+        steps = queries.disposals(session, alert.county_code, alert.id)
+        _viewed(session, alert)
+    return schemas.detail(alert, steps)
+
+
+@blueprint.post("/assignments")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.AssignmentSchema)
+@blueprint.response(200, schemas.AlertsAssignedSchema)
+def assign_alerts(body: dict[str, Any]) -> dict[str, Any]:
+    """把一批预警交办给一名经办人员。已办结的、已由其承办的不变。"""
+    with site().db.write() as session:
+        wanted = (str(each) for each in body["alert_ids"])
+        given = assign(session, actor(), wanted, body["account_id"], body.get("note"))
+        return {"assigned": [alert.id for alert in given]}
 
 
 def _viewed(session: Session, found: Alert) -> None:

@@ -48,6 +48,22 @@ class StepSchema(ma.Schema):
     findings = ma.fields.String(validate=Length(1, 2000))
     ended = ma.fields.Boolean(metadata={"description": "verify_and_end：是否符合终止条件"})
     reenter_consent = ma.fields.Boolean(metadata={"description": "verify_and_end：本人同意退出后直接转入其他认定程序"})
+    months = ma.fields.Integer(strict=True, validate=Range(1, 24), metadata={"description": "verify_and_end：渐退期的月数，文件给出范围时必填"})
+    consent = ma.fields.Boolean(metadata={"description": "verify 为 procedure_started：申请人同意逐类审核"})
+
+
+class UndoSchema(ma.Schema):
+    reason = ma.fields.String(required=True, validate=Length(1, 1000), metadata={"description": "撤销的理由"})
+
+
+class AssignmentSchema(ma.Schema):
+    alert_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(1, MOST))
+    account_id = ma.fields.Integer(required=True, metadata={"description": "承办的经办人员账号"})
+    note = ma.fields.String(validate=Length(max=1000))
+
+
+class AlertsAssignedSchema(ma.Schema):
+    assigned = ma.fields.List(ma.fields.UUID(), metadata={"description": "这次换了承办人的预警"})
 
 
 class AlertSchema(ma.Schema):

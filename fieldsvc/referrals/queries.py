@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.queries import caseload_accounts
@@ -53,6 +53,13 @@ def page(
     return list(session.scalars(newest))
 
 
+def counts(session: Session, actor: Actor) -> dict[str, int]:
+    """``{state: number}`` of the referrals the actor may see."""
+    mine = Referral.county_code == actor.county, scope(session, actor)
+    found = select(Referral.state, func.count()).where(*mine).group_by(Referral.state)
+    return {state: number for state, number in session.execute(found)}
+
+
 def visible(session: Session, actor: Actor, referral_id: str) -> Referral:
     """The referral, when the actor may see it; foreign and missing give the same 404."""
     found = session.get(Referral, (actor.county, referral_id))
@@ -94,6 +101,14 @@ def unanswered(session: Session, actor: Actor, matter: Any) -> Referral | None:
     ]
     mine = Referral.county_code == actor.county, Referral.sent_by == actor.id, Referral.state == SENT
     return session.scalar(select(Referral).where(*mine, *same).limit(1))
+
+
+def sent_for(session: Session, county: str, alert_id: str, lock: bool = False) -> Referral | None:
+    """The referral of an alert that no department has answered yet."""
+    mine = Referral.county_code == county, Referral.alert_id == alert_id, Referral.state == SENT
+    found = select(Referral).where(*mine).order_by(Referral.created_at.desc(), Referral.id.desc()).limit(1)
+    locked = found.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(locked if lock else found)
 
 
 def dead_letters(session: Session, county: str) -> list[OutboxItem]:

@@ -19,6 +19,7 @@ from fieldsvc.kit.web import site
 
 from . import outbox, queries, schemas, service
 from .models import Referral
+from .recall import recall
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/api/v1/referrals", description="转办与反馈")
 READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY, DEPARTMENT)
@@ -100,6 +101,16 @@ def resend_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
     """补充后重新转办，可改转其他职责；首问责任人不变。"""
     with site().db.write() as session:
         return _answer(session, service.resend(session, desk(), referral_id, body["note"], body.get("duty")))
+
+
+@blueprint.post("/<referral_id>/recall")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.RecallSchema)
+@blueprint.response(200, schemas.ReferralDetailSchema)
+def recall_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
+    """部门尚未受理时撤回转办；由预警转办的，预警回到已核实待处置。"""
+    with site().db.write() as session:
+        return _answer(session, recall(session, desk(), referral_id, body["reason"]))
 
 
 @blueprint.get("/dead-letters")

@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
-SENT, ACCEPTED, RETURNED, DONE = "sent", "accepted", "returned", "done"
-STATES = {SENT: "已转办", ACCEPTED: "部门已受理", RETURNED: "部门已退回", DONE: "已办结"}
+SENT, ACCEPTED, RETURNED, DONE, RECALLED = "sent", "accepted", "returned", "done", "recalled"
+STATES = {SENT: "已转办", ACCEPTED: "部门已受理", RETURNED: "部门已退回", DONE: "已办结", RECALLED: "已撤回"}
 
-ACCEPT, RETURN, FINISH, RESEND = "accept", "return", "done", "resend"
+ACCEPT, RETURN, FINISH, RESEND, RECALL = "accept", "return", "done", "resend", "recall"
 STEPS = {ACCEPT: ((SENT,), ACCEPTED), RETURN: ((SENT, ACCEPTED), RETURNED), FINISH: ((SENT, ACCEPTED), DONE),
-         RESEND: ((RETURNED,), SENT)}  # fmt: skip
-CHAIN = {ACCEPT: "referral_accepted", RETURN: "referral_returned", FINISH: "referral_done", RESEND: "referral_resent"}
+         RESEND: ((RETURNED,), SENT), RECALL: ((SENT,), RECALLED)}  # fmt: skip
+CHAIN = {ACCEPT: "referral_accepted", RETURN: "referral_returned", FINISH: "referral_done", RESEND: "referral_resent",
+         RECALL: "referral_recalled"}  # fmt: skip
 ANSWERS = {"accepted": ACCEPT, "returned": RETURN, "done": FINISH}
 
-WAITING, DELIVERED, DEAD = "waiting", "delivered", "dead"
+WAITING, DELIVERED, DEAD, CANCELLED = "waiting", "delivered", "dead", "cancelled"
 BACKOFF = tuple(timedelta(seconds=s) for s in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400))
 TRIES = len(BACKOFF) + 1
 """Ten tries over three days, the schedule of Standard Webhooks; then a dead letter, replayed by hand."""

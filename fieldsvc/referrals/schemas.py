@@ -48,6 +48,10 @@ class ResendSchema(ma.Schema):
     duty = ma.fields.String(validate=Length(1, 32), metadata={"description": "改转其他职责"})
 
 
+class RecallSchema(ma.Schema):
+    reason = ma.fields.String(required=True, validate=Length(1, 1000), metadata={"description": "撤回的理由"})
+
+
 class ReferralSchema(ma.Schema):
     id = ma.fields.String()
     alert_id = ma.fields.String(allow_none=True)
