@@ -89,9 +89,11 @@ class Explanation:
         self.state: State = run(plan, exact[None], {who: facts for who, facts in exact.items() if who is not None})
 
     def _known(self, who: str | None, given: Given) -> dict[str, Any]:
-        """Exact values of the subject's own facts; a fact of the other kind of subject does not belong here."""
+        """Exact values of the subject's own facts, of a person only those the plan reads; a fact of the other kind of subject does
+        not belong here."""
         facts, subject = self.plan.book.vocabulary.facts, "household" if who is None else "person"
-        own = {name: value for name, value in given.items() if name in facts and facts[name].subject == subject}
+        names = given if who is None else self.plan.facts
+        own = {name: given[name] for name in names if name in given and name in facts and facts[name].subject == subject}
         return {name: exact for name, value in own.items() if (exact := self._exact(name, value)) is not None}
 
     def _exact(self, name: str, given: FactValue) -> Any:
@@ -120,7 +122,7 @@ class Explanation:
 
     def tier(self, who: str) -> tuple[str | None, str, str]:
         """The person's tier, how it came about, and the programme that proposes it."""
-        get, tier = self.state.get(who), self.state.persons[who].get(TIER)
+        get, tier = self.state.get(who), self.state.get(who)(TIER)
         if get(RECOGNISED_TIER) not in (None, NO_TIER):
             return tier, "recognised", ""
         proposing = [r.id for r in self.plan.book.programmes if r.tier == tier and get(verdict_column(r.id))]

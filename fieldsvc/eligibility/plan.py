@@ -109,7 +109,11 @@ class Plan:
     facts: tuple[str, ...]
 
     def by_name(self) -> dict[str, Step]:
-        return {step.name: step for step in self.steps}
+        """Made once and not to be changed."""
+        kept: dict[str, Step] | None = self.__dict__.get("_by_name")
+        if kept is None:
+            kept = self.__dict__["_by_name"] = {step.name: step for step in self.steps}
+        return kept
 
 
 def verdict_column(rule: str) -> str:

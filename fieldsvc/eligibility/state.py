@@ -1,45 +1,64 @@
-"""One household worked through the plan with plain three-valued evaluation: every computed value, for the explanation."""
+"""One household worked through the plan with plain three-valued evaluation. A computed value is worked out when it is first
+asked for: an explanation of three rules needs a handful of the plan's hundreds of steps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from . import tree
 from .oracle import both, either, negated, value_of
-from .plan import Aggregate, Copy, Expression, Filled, Plan, Step, Tier, Verdict, Years, Yuan, places
+from .plan import Aggregate, Copy, Expression, Filled, Plan, Tier, Verdict, Years, Yuan, places
 from .vocabulary import NO_TIER, RECOGNISED_TIER, years_between
 
 Row = dict[str, Any]
+Get = Callable[[str], Any]
+_MISSING = object()
 
 
 @dataclass
 class State:
-    """Exact values by column name (None or absent: unknown) of the household and of each person."""
+    """Exact values by column name (None or absent: unknown) of the household and of each person; of computed ones those that
+    were asked for. Read through ``get``."""
 
+    plan: Plan
     household: Row
     persons: dict[str, Row]
+    gets: dict[str | None, Get] = field(default_factory=dict)
 
-    def get(self, person: str | None) -> Callable[[str], Any]:
-        """How an expression about this person (None: the household) reads a fact."""
-        own = self.persons[person] if person is not None else {}
-        return lambda name: own[name] if name in own else self.household.get(name)
+    def get(self, person: str | None) -> Get:
+        """How an expression about this person (None: the household) reads a fact or a computed value."""
+        if person not in self.gets:
+            self.gets[person] = self._household if person is None else self._person(person)
+        return self.gets[person]
+
+    def _household(self, name: str) -> Any:
+        found = self.household.get(name, _MISSING)
+        if found is _MISSING:
+            step = self.plan.by_name().get(name)
+            if step is None or step.subject != "household":
+                return None
+            found = self.household[name] = _STEPS[type(step)](step, self.plan, self, None)
+        return found
+
+    def _person(self, person: str) -> Get:
+        own, steps = self.persons[person], self.plan.by_name()
+
+        def value(name: str) -> Any:
+            found = own.get(name, _MISSING)
+            if found is _MISSING:
+                step = steps.get(name)
+                if step is None or step.subject == "household":
+                    return self._household(name)
+                found = own[name] = _STEPS[type(step)](step, self.plan, self, person)
+            return found
+
+        return value
 
 
 def run(plan: Plan, household: Mapping[str, Any], persons: Mapping[str, Mapping[str, Any]]) -> State:
-    """Compute every step of the plan. Facts come as ``reading.read`` gives them."""
-    state = State(dict(household), {key: dict(row) for key, row in persons.items()})
-    for step in plan.steps:
-        if step.subject == "household":
-            state.household[step.name] = _value(step, plan, state, None)
-        else:
-            for person, row in state.persons.items():
-                row[step.name] = _value(step, plan, state, person)
-    return state
-
-
-def _value(step: Step, plan: Plan, state: State, person: str | None) -> Any:
-    return _STEPS[type(step)](step, plan, state, person)
+    """The household under the plan. Facts come as ``reading.read`` gives them."""
+    return State(plan, dict(household), {key: dict(row) for key, row in persons.items()})
 
 
 def _expression(step: Expression, plan: Plan, state: State, person: str | None) -> Any:

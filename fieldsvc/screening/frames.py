@@ -1,6 +1,6 @@
 """Current documents as the engine takes them: frames for a batch, ``FactValue`` maps for an explanation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -29,5 +29,25 @@ def _columns(fact: Fact, entries: list[list[Any] | None]) -> Iterable[pl.Series]
         yield pl.Series(f"{fact.name}@as_of", days, dtype=pl.Date)
 
 
-def given(document: Document) -> dict[str, FactValue]:
-    return {name: FactValue(entry[0], day_of(entry), entry[2], entry[3] or "") for name, entry in document.items()}
+class Given(Mapping[str, FactValue]):
+    """A document's facts as explanations take them, each made when it is read: rules read few of those that are known."""
+
+    def __init__(self, document: Document):
+        self.document = document
+
+    def __getitem__(self, name: str) -> FactValue:
+        entry = self.document[name]
+        return FactValue(entry[0], day_of(entry), entry[2], entry[3] or "")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.document
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.document)
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+
+def given(document: Document) -> Given:
+    return Given(document)
