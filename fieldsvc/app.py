@@ -21,6 +21,7 @@ DOORS = (
     "fieldsvc.tasks.routes",
     "fieldsvc.alerts.routes",
     "fieldsvc.aidchain.routes",
+    "fieldsvc.deadlines.routes",
     "fieldsvc.applications.routes",
     "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session, aliased
 
 from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
+from fieldsvc.deadlines.queries import is_overdue
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
+from fieldsvc.kit import clock
 from fieldsvc.kit.errors import not_found
 from fieldsvc.visits.models import Visit
 
@@ -35,13 +37,16 @@ def page(
     session: Session, actor: Actor, wanted: dict[str, Any], after: tuple[datetime, str] | None, size: int
 ) -> list[Alert]:
     """Newest first. ``wanted``: status (``active``: not closed), severity, kind, rule_id, duty, household_id; ``village``
-    is a prefix of village codes."""
+    is a prefix of village codes; ``overdue``: whether a step of it is."""
     where = [Alert.county_code == actor.county, scope(session, actor)]
     where += [getattr(Alert, name) == wanted[name] for name in FILTERS if wanted.get(name)]
     if status := wanted.get("status"):
         where.append(Alert.status != CLOSED if status == "active" else Alert.status == status)
     if village := wanted.get("village"):
         where.append(Alert.village_code.startswith(village, autoescape=True))
+    if wanted.get("overdue") is not None:
+        over = is_overdue(Alert.id, actor.county, clock.now())
+        where.append(over if wanted["overdue"] else ~over)
     if after:
         where.append(or_(Alert.opened_at < after[0], and_(Alert.opened_at == after[0], Alert.id < after[1])))
     newest = select(Alert).where(*where).order_by(Alert.opened_at.desc(), Alert.id.desc()).limit(size)

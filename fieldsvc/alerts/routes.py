@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, GRID_WORKER, TOWNSHIP
+from fieldsvc.deadlines.queries import running
+from fieldsvc.deadlines.views import summary
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view
+from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
@@ -35,6 +38,7 @@ def list_alerts(asked: dict[str, Any]) -> dict[str, Any]:
         asked["household_id"] = str(home)
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after, asked["limit"])
+        clocks = running(session, site().county, (alert.id for alert in found), clock.now())
     with site().db.write() as session:
         record_view(
             session,
@@ -44,7 +48,8 @@ def list_alerts(asked: dict[str, Any]) -> dict[str, Any]:
             (alert.household_id for alert in found),
         )
     last = found[-1] if len(found) == asked["limit"] else None
-    return {"items": [schemas.line(a) for a in found], "next": cursor_of(last.opened_at, last.id) if last else None}
+    items = [schemas.line(a) | summary(clocks.get(a.id, [])) for a in found]
+    return {"items": items, "next": cursor_of(last.opened_at, last.id) if last else None}
 
 
 @blueprint.get("/counts")
@@ -63,10 +68,10 @@ def show_alert(alert_id: str) -> dict[str, Any]:
     """一条预警：每项条件的输入、取值、参数、条款、原文，以及每一步处置。"""
     with site().db.read() as session:
         found = queries.visible(session, actor(), alert_id)
-        steps = queries.disposals(session, found.county_code, found.id)
+        shown = _shown(session, found)
     with site().db.write() as session:
         _viewed(session, found)
-    return schemas.detail(found, steps)
+    return shown
 
 
 @blueprint.post("/<alert_id>/disposal")
@@ -79,9 +84,8 @@ def dispose_alert(body: dict[str, Any], alert_id: str) -> dict[str, Any]:
     with site().db.write() as session:
         alert = dispose(session, desk, alert_id, body)
         session.flush()
-        steps = queries.disposals(session, alert.county_code, alert.id)
         _viewed(session, alert)
-    return schemas.detail(alert, steps)
+        return _shown(session, alert)
 
 
 @blueprint.post("/<alert_id>/undo")
@@ -94,9 +98,8 @@ def undo_step(body: dict[str, str], alert_id: str) -> dict[str, Any]:
     with site().db.write() as session:
         alert = undo(session, desk, alert_id, body["reason"])
         session.flush()
-        steps = queries.disposals(session, alert.county_code, alert.id)
         _viewed(session, alert)
-    return schemas.detail(alert, steps)
+        return _shown(session, alert)
 
 
 @blueprint.post("/assignments")
@@ -109,6 +112,12 @@ def assign_alerts(body: dict[str, Any]) -> dict[str, Any]:
         wanted = (str(each) for each in body["alert_ids"])
         given = assign(session, actor(), wanted, body["account_id"], body.get("note"))
         return {"assigned": [alert.id for alert in given]}
+
+
+def _shown(session: Session, found: Alert) -> dict[str, Any]:
+    steps = queries.disposals(session, found.county_code, found.id)
+    clocks = running(session, found.county_code, [found.id], clock.now())
+    return schemas.detail(found, steps, clocks.get(found.id, []))
 
 
 def _viewed(session: Session, found: Alert) -> None:

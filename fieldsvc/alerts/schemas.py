@@ -5,6 +5,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from fieldsvc.deadlines.schemas import DeadlinesSchema
+from fieldsvc.deadlines.views import Running, summary
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 
@@ -22,6 +24,7 @@ class ListQuerySchema(ma.Schema):
     duty = ma.fields.String(validate=Length(max=32))
     household_id = ma.fields.UUID()
     village = ma.fields.String(validate=Length(max=12), metadata={"description": "村（居）或镇（街道）区划代码的开头"})
+    overdue = ma.fields.Boolean(metadata={"description": "有一步超过办理时限的，或没有的"})
     cursor = ma.fields.String(validate=Length(max=200))
     limit = ma.fields.Integer(load_default=50, validate=Range(1, MOST))
 
@@ -66,7 +69,7 @@ class AlertsAssignedSchema(ma.Schema):
     assigned = ma.fields.List(ma.fields.UUID(), metadata={"description": "这次换了承办人的预警"})
 
 
-class AlertSchema(ma.Schema):
+class AlertSchema(DeadlinesSchema):
     id = ma.fields.UUID()
     rule_id = ma.fields.String()
     title = ma.fields.String()
@@ -110,8 +113,8 @@ def line(alert: Alert) -> dict[str, Any]:
                     "closed_at": clock.show(alert.closed_at)}  # fmt: skip
 
 
-def detail(alert: Alert, disposals: list[Disposal]) -> dict[str, Any]:
-    return line(alert) | {"reasons": alert.reasons, "disposals": [step(each) for each in disposals]}
+def detail(alert: Alert, disposals: list[Disposal], clocks: list[Running]) -> dict[str, Any]:
+    return line(alert) | summary(clocks) | {"reasons": alert.reasons, "disposals": [step(each) for each in disposals]}
 
 
 def step(disposal: Disposal) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.access import record_access
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
+from fieldsvc.deadlines.queries import running
+from fieldsvc.deadlines.views import summary
 from fieldsvc.departments.web import departments
+from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
@@ -31,10 +34,12 @@ def list_applications(asked: dict[str, Any]) -> dict[str, Any]:
     after = read_cursor(asked["cursor"]) if asked.get("cursor") else None
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after)
+        clocks = running(session, site().county, (one.id for one in found), clock.now())
     with site().db.write() as session:
         record_access(session, actor(), "application-list", (a.person_id for a in found if a.person_id), (a.household_id for a in found))
     last = found[-1] if len(found) == asked["limit"] else None
-    return {"items": [schemas.line(one) for one in found], "next": cursor_of(last.opened_at, last.id) if last else None}
+    items = [schemas.line(one) | summary(clocks.get(one.id, [])) for one in found]
+    return {"items": items, "next": cursor_of(last.opened_at, last.id) if last else None}
 
 
 @blueprint.post("")
@@ -93,4 +98,5 @@ def decide(body: dict[str, Any], application_id: str) -> dict[str, Any]:
 def _shown(session: Session, found: Application) -> dict[str, Any]:
     session.flush()
     record_access(session, actor(), "application", [found.person_id] if found.person_id else [], [found.household_id])
-    return schemas.detail(found, queries.events(session, found.county_code, found.id))
+    clocks = running(session, found.county_code, [found.id], clock.now())
+    return schemas.detail(found, queries.events(session, found.county_code, found.id)) | summary(clocks.get(found.id, []))

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from fieldsvc.deadlines.schemas import DeadlinesSchema
 from fieldsvc.households.rules import TIERS
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
@@ -43,7 +44,7 @@ class ListQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=50, validate=Range(1, MOST))
 
 
-class ApplicationLineSchema(ma.Schema):
+class ApplicationLineSchema(DeadlinesSchema):
     id = ma.fields.String()
     household_id = ma.fields.String()
     person_id = ma.fields.String(allow_none=True)

@@ -52,7 +52,7 @@ class SummaryQuerySchema(ma.Schema):
     months = ma.fields.Integer(load_default=12, validate=Range(1, 36))
 
 
-class StepSchema(ma.Schema):
+class StepTimesSchema(ma.Schema):
     kind = ma.fields.String()
     label = ma.fields.String()
     met = ma.fields.Integer(metadata={"description": "按时办结"})
@@ -64,7 +64,7 @@ class StepSchema(ma.Schema):
 
 
 class SummarySchema(ma.Schema):
-    steps = ma.fields.List(ma.fields.Nested(StepSchema))
+    steps = ma.fields.List(ma.fields.Nested(StepTimesSchema))
 
 
 class DeadlinesSchema(ma.Schema):

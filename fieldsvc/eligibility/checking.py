@@ -44,6 +44,9 @@ class _Checker:
         if rule.alert and rule.alert.unless:
             scope = self.scope(rule.subject, None)
             self.expression((*at, "alert", "unless"), rule.alert.unless, lambda node: check_test(node, scope))
+        if rule.alert and rule.alert.limit and not _declared(self.book.policy, rule.alert.limit):
+            mend = "改正名称，或登记为参数或 [[open]] 待设定项"
+            self.source.refuse((*at, "alert", "limit"), "unknown_parameter", f"没有参数 {rule.alert.limit}。", mend)
         if rule.needs_parameter and not _declared(self.book.policy, base_parameter(self.book, rule.needs_parameter)):
             mend = "改正名称，或登记为参数或 [[open]] 待设定项"
             self.source.refuse((*at, "needs_parameter"), "unknown_parameter", f"没有参数 {rule.needs_parameter}。", mend)

@@ -127,8 +127,8 @@ class _Reader:
             self.source.refuse((*at, "alert", "when"), "bad_when", f"没有 when = {when}。", "写 eligible、not_eligible 或 unknown")
         return AlertDeclaration(
             row.get("kind", "carry_out"), row.get("severity", "medium"), row.get("message", ""), when, row.get("unless", ""),
-            row.get("visit", ""),
-        )
+            row.get("visit", ""), row.get("limit", ""),
+        )  # fmt: skip
 
     def _bodies(self, at: Place, rule: str, tables: dict[str, Any]) -> dict[str, Body]:
         bodies: dict[str, Body] = {}

@@ -52,7 +52,8 @@ class Body:
 class AlertDeclaration:
     """Which alert a result raises. ``when``: eligible | not_eligible | unknown; where ``unless`` is not known false there is
     none: what has not been asked yet is a question for the next visit. ``visit``: the form of the visit by which the
-    household's worker looks into it on the spot (调查核实), where one is wanted."""
+    household's worker looks into it on the spot (调查核实), where one is wanted. ``limit`` names the parameter within which aid must
+    come first (先行救助), counted from the finding."""
 
     kind: str
     severity: str
@@ -60,6 +61,7 @@ class AlertDeclaration:
     when: str = "eligible"
     unless: str = ""
     visit: str = ""
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

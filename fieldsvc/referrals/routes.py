@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, GRID_WORKER, TOWNSHIP
 from fieldsvc.alerts.kinds import Desk
+from fieldsvc.deadlines.queries import running
+from fieldsvc.deadlines.views import summary
 from fieldsvc.departments.web import departments
 from fieldsvc.households.models import Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.viewing import record_view
+from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
@@ -38,13 +41,14 @@ def list_referrals(asked: dict[str, Any]) -> dict[str, Any]:
     after = read_cursor(asked["cursor"]) if asked.get("cursor") else None
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after, asked["limit"])
+        clocks = running(session, site().county, (one.id for one in found), clock.now())
     with site().db.write() as session:
         record_view(
             session, actor(), "referral-list", (one.person_id for one in found), (one.household_id for one in found)
         )
     last = found[-1] if len(found) == asked["limit"] else None
     return {
-        "items": [schemas.line(one) for one in found],
+        "items": [schemas.line(one) | summary(clocks.get(one.id, [])) for one in found],
         "next": cursor_of(last.created_at, last.id) if last else None,
     }
 
@@ -139,7 +143,8 @@ def _answer(session: Session, found: Referral) -> dict[str, Any]:
 
 
 def _shown(session: Session, found: Referral) -> dict[str, Any]:
-    return schemas.detail(found, queries.events_for(session, actor(), found))
+    clocks = running(session, found.county_code, [found.id], clock.now())
+    return schemas.detail(found, queries.events_for(session, actor(), found)) | summary(clocks.get(found.id, []))
 
 
 def _lives_in(session: Session, person_id: str, household_id: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from fieldsvc.deadlines.schemas import DeadlinesSchema
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 
@@ -52,7 +53,7 @@ class RecallSchema(ma.Schema):
     reason = ma.fields.String(required=True, validate=Length(1, 1000), metadata={"description": "撤回的理由"})
 
 
-class ReferralSchema(ma.Schema):
+class ReferralSchema(DeadlinesSchema):
     id = ma.fields.String()
     alert_id = ma.fields.String(allow_none=True)
     household_id = ma.fields.String()

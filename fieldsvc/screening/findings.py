@@ -1,6 +1,7 @@
 """From a rule that fired to an alert with its reasons: which facts, found by whom, under which clause."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -39,7 +40,16 @@ def _finding(book: RuleBook, judged: Judged, verdict: Verdict, rule_id: str) -> 
         rule_id, verdict.subject, verdict.subject_id, verdict.household_id, person, judged.facts.home.row.village_code,
         CHILD if child else GENERAL, rule.alert.kind, rule.alert.severity, rule.duty, rule.title, rule.alert.message,
         reasons(ruled, held_back, judged), fingerprint({f"{one.subject_id} {one.fact}": str(one.value) for one in read}), channels(read),
+        rule.alert.limit, _found_at(judged, read) if rule.alert.limit else None,
     )  # fmt: skip
+
+
+def _found_at(judged: Judged, read: list[InputView]) -> datetime | None:
+    """When the last of what fired it was observed: the finding (发现), which may lie before its screening by as long as a
+    phone was offline. None when only the registry said so."""
+    known = judged.facts.known
+    said = [known[one.subject_id].document.get(one.fact) for one in read if one.subject_id in known]
+    return max((datetime.fromisoformat(each[1]) for each in said if each), default=None)
 
 
 def unless(explanation: Explanation, rule_id: str, person: str | None) -> list[InputView]:
