@@ -4,13 +4,16 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.queries import belongings as alerts_of
 from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终止 leads on to the next tiers
 from fieldsvc.applications.models import Application
+from fieldsvc.applications.started import verify_and_start  # noqa: F401  已启动救助程序 opens the application
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.moving import moves_along
-from fieldsvc.kit.notify import on_collect_belongings, on_household_changed
+from fieldsvc.kit.notify import on_collect_belongings, on_household_changed, on_strays
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.queries import belongings as referrals_of
+from fieldsvc.referrals.recall import recall  # noqa: F401  registers how 转办 is taken back
 from fieldsvc.referrals.service import refer  # noqa: F401  registers 转办 as a kind of disposal
+from fieldsvc.registry.homes import adopt
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
@@ -24,3 +27,4 @@ def connect() -> None:
         on_household_changed(moves_along(model))
     for collector in COLLECTORS:
         on_collect_belongings(collector)
+    on_strays(adopt)

@@ -35,6 +35,13 @@ class News:
     klass: str = "general"
 
 
+def hold(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """Lock the heads of these chains, in the order of ids, until commit: ``{household: (last number, hash)}``."""
+    ids = sorted(set(household_ids))
+    held = session.execute(HOLDS[session.get_bind().dialect.name], {"county": county, "ids": orjson.dumps(ids).decode(), "first": FIRST})
+    return {household: (n, bytes(hashed)) for household, n, hashed in held}
+
+
 def append(
     session: Session, county: str, household_id: str, kind: str, actor: str, content: Any,
     *, person_id: str | None = None, klass: str = "general",
@@ -56,8 +63,7 @@ def append_many(session: Session, county: str, news: Iterable[News]) -> None:
     ids = sorted({each.household_id for each in told})
     if not ids:
         return
-    held = session.execute(HOLDS[session.get_bind().dialect.name], {"county": county, "ids": orjson.dumps(ids).decode(), "first": FIRST})
-    heads = {household: (n, bytes(hashed)) for household, n, hashed in held}
+    heads = hold(session, county, ids)
     rows = [_link(county, each, heads) for each in told]
     session.execute(insert(Link), rows)
     session.execute(update(Head), [

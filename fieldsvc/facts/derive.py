@@ -18,7 +18,8 @@ NO_ANSWER = frozenset({"", "unknown", "dont_know", "refused", "不清楚", "不�
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A visit as far as facts go. ``values`` are its readable, relevant answers; ``members`` the household's persons."""
+    """A visit as far as facts go. ``values`` are its readable, relevant answers; ``members`` the household's persons;
+    ``aliases`` = {id of a person merged away: the member it was merged into}."""
 
     id: str
     revision: int
@@ -27,6 +28,7 @@ class Seen:
     observed_at: datetime
     values: Mapping[str, Any]
     members: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ def derive(seen: Seen, form: CompiledForm, declared: Mapping[str, Declared]) -> 
             learned.undeclared.add(name)
             continue
         subject = question.save_to_subject or declared[name].subject
-        subject_id = seen.household_id if subject == "household" else person
+        subject_id = seen.household_id if subject == "household" else seen.aliases.get(person or "", person)
         if subject_id is None or (subject == "person" and subject_id not in seen.members):
             learned.unplaced.add(name)
         elif (value := fact_value(declared[name].type, answer)) is not None:

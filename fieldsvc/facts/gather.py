@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.forms.model import CompiledForm
 from fieldsvc.forms.service import compiled
+from fieldsvc.households.redirects import merged_into
 from fieldsvc.kit.clock import CHINA
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.visits.rules import read_answers
@@ -23,13 +24,15 @@ from .rules import Declared, Row
 @dataclass(slots=True)
 class Home:
     """One household as read. ``fresh``: visits not yet derived, with their forms (None: never published here). ``gone``:
-    visits once derived that now belong elsewhere. ``history`` only of subjects whose document must be rebuilt."""
+    visits once derived that now belong elsewhere. ``aliases`` = {person merged away: the member it was merged into}.
+    ``history`` only of subjects whose document must be rebuilt."""
 
     row: Any
     persons: list[Any]
     known: dict[str, Known]
     fresh: list[tuple[Any, CompiledForm | None]] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
     history: dict[str, list[Row]] = field(default_factory=dict)
 
     @property
@@ -63,8 +66,15 @@ def _add_visits(session: Session, county: str, homes: list[Home], declared: Mapp
         done, now = home.known[home.id].visits, heads.get(home.id, {})
         home.gone = {visit for visit in done if visit != "registry" and visit not in now}
         wanted |= {visit: home for visit, revision in now.items() if not is_done(done.get(visit), revision, declared)}
+    _add_aliases(session, county, homes if wanted else ())
     for visit in queries.visits(session, county, wanted) if wanted else ():
         wanted[visit.id].fresh.append((visit, compiled(session, county, visit.form_id, visit.form_version)))
+
+
+def _add_aliases(session: Session, county: str, homes: Iterable[Home]) -> None:
+    members = {person.id: home for home in homes for person in home.persons}
+    for old, now in merged_into(session, county, members).items() if members else ():
+        members[now].aliases[old] = now
 
 
 def is_done(mark: Any, revision: int, declared: Mapping[str, Declared]) -> bool:
@@ -106,4 +116,4 @@ def seen(vault: Vault, home: Home, visit: Any, form: CompiledForm) -> Seen:
     day = visit.observed_at.astimezone(CHINA).date()
     values = form.validate(read_answers(content.get("answers")), today=day).values
     members = frozenset(person.id for person in home.persons)
-    return Seen(visit.id, visit.revision, home.id, visit.person_id, visit.observed_at, values, members)
+    return Seen(visit.id, visit.revision, home.id, visit.person_id, visit.observed_at, values, members, home.aliases)

@@ -15,6 +15,7 @@ from fieldsvc.kit.crypto import Vault, normalise
 from fieldsvc.kit.errors import not_found
 
 from .models import Assignment, Household, Person, Task
+from .redirects import survivors
 
 
 def household(session: Session, county: str, household_id: str) -> Household:
@@ -33,11 +34,17 @@ def hold(session: Session, county: str, household_id: str) -> None:
 
 
 def visible_household(session: Session, actor: Actor, household_id: str) -> Household:
-    """The household, when the actor may see it; foreign and missing give the same 404."""
-    found = session.get(Household, (actor.county, household_id))
+    """The household, when the actor may see it; one that was merged away is found under its survivor. Foreign and missing
+    give the same 404."""
+    found = session.get(Household, (actor.county, household_id)) or _survivor(session, actor.county, household_id)
     if found is None or not may_see(actor, item_of(session, actor, found)):
         raise not_found()
     return found
+
+
+def _survivor(session: Session, county: str, household_id: str) -> Household | None:
+    led = survivors(session, county, [household_id]).get(household_id)
+    return session.get(Household, (county, led)) if led else None
 
 
 def item_of(session: Session, actor: Actor, found: Household) -> Item:

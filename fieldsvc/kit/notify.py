@@ -36,3 +36,20 @@ def on_collect_belongings(collector: Collector) -> None:
 def belongings(session: Session, county: str, household_ids: list[str]) -> list[Belonging]:
     """What later features hold of these households: what a worker must receive when a household is given."""
     return [record for collector in _collectors for record in collector(session, county, household_ids)]
+
+
+Adopt = Callable[[Session, str, set[str]], None]
+_adopters: list[Adopt] = []
+
+
+def on_strays(adopter: Adopt) -> None:
+    """``adopter(session, county, household ids)`` is told of marked households that are not there: what a push stored under
+    them while they were merged away is to follow."""
+    if adopter not in _adopters:
+        _adopters.append(adopter)
+
+
+def adopt_strays(session: Session, county: str, household_ids: Iterable[str]) -> None:
+    ids = set(household_ids)
+    for adopter in _adopters if ids else ():
+        adopter(session, county, ids)

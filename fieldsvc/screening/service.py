@@ -9,6 +9,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.db import written
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.limits import TimeUp, time_limit
+from fieldsvc.kit.notify import adopt_strays
 from fieldsvc.kit.site import Site
 
 from . import claims
@@ -42,6 +43,8 @@ def _screen(site: Site, departments: Departments, batch: Claim, seconds: float) 
             judged = examine(site, departments, batch.generations)
             for each in judged:
                 each.found = list(findings(departments.rulebook, each))
+            if strays := batch.generations.keys() - {each.id for each in judged}:
+                written(site.db, lambda session: adopt_strays(session, site.county, strays))
             add_needs(departments, plan_of(departments.rulebook, site.settings.jurisdiction, clock.today()), judged)
         settle(site, departments, batch, judged)
         return len(batch.generations)

@@ -82,6 +82,8 @@ def _documents(
         found = queries.by_ids(session, site.county, table, ids)
         visible = _visible(session, actor, table, found, held)
         gone[table] = [row.id for row in found if row not in visible]
+        if table == "persons":  # merged into another: nobody else ever loses a person
+            gone[table] += sorted(ids.keys() - {row.id for row in found})
         shown[table] = READERS.get(table, _plain)(session, site, table, visible)
         if table == "visits":
             shown[table] += _waiting(session, site, actor, ids.keys() - {row.id for row in found})

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, GENERAL
 from fieldsvc.households.models import RecordRevision, Task
+from fieldsvc.households.redirects import survivors
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.site import Site
@@ -27,6 +28,7 @@ from .envelope import Sent
 from .kinds import Kind
 
 COLUMN = "record_revisions.content"
+REFERENCES = ("household_id", "person_id")
 
 
 def apply(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
@@ -34,6 +36,10 @@ def apply(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     kind, record = kinds.KINDS[one.table], one.record or {}
     again = _seen(session, site.county, one)
     row = session.get(kind.model, (site.county, one.id), with_for_update=True)
+    if row is None and (led := _led(session, site.county, one.id, record)):
+        if one.id in led:
+            return _follow(session, site, push, one, kind, led[one.id])
+        record = {name: led.get(value, value) if name in REFERENCES else value for name, value in record.items()}
     with _as_unfit():
         if row is None:
             named = _readable(kind, site, record, kind.columns)
@@ -49,6 +55,29 @@ def apply(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
             kept = [name for name in kept if name not in ("birth_date", "sex")]  # the number says both
         kind.update(session, site, row, {name: wanted[name] for name in wanted if name not in kept})
     return _finish(session, site, push, one, row, kept, again)
+
+
+def _led(session: Session, county: str, record_id: str, record: Mapping[str, Any]) -> dict[str, str]:
+    """Where ids lead that were merged away."""
+    named = {value for name in REFERENCES if isinstance(value := record.get(name), str)}
+    return survivors(session, county, {record_id, *named})
+
+
+def _follow(session: Session, site: Site, push: Push, one: Sent, kind: Kind, survivor: str) -> Verdict:
+    """A change to a record that was merged away: the fields the phone says it changed are changed in the survivor; what a
+    phone sends whole of the other one is for an officer to compare."""
+    record, again = one.record or {}, _seen(session, site.county, one)
+    row = session.get_one(kind.model, (site.county, survivor), with_for_update=True)
+    with _as_unfit():
+        _in_scope(session, push, row)
+        if again is not None:
+            return Verdict(one.table, one.id, "duplicate", first=again.verdict, kept=again.kept)
+        if not record.get("_changed"):
+            raise Unfit("merged-away", "这条记录已并入另一条登记，请镇（街道）对照后处理。")
+        wanted = _wanted(kind, site, row, record)
+        kept = [name for name in wanted if (row.versions or {}).get(name, 0) > push.cursor]
+        kind.update(session, site, row, {name: wanted[name] for name in wanted if name not in kept})
+    return _finish(session, site, push, one, row, kept, None)
 
 
 @contextmanager
@@ -131,7 +160,7 @@ def _finish(
     revision.verdict, revision.kept, revision.author_id, revision.at = verdict, kept, push.actor.id, push.received_at
     session.add(revision)
     session.flush()
-    echo(session, push, one.table, [(one.id, _home(row))])
+    echo(session, push, one.table, [(row.id, _home(row))])
     return Verdict(one.table, one.id, verdict, kept=kept)
 
 

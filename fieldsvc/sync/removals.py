@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.feed.models import Removal
 from fieldsvc.feed.queries import Row
-from fieldsvc.feed.rules import REVOKE
+from fieldsvc.feed.rules import REVOKE, TABLES
 from fieldsvc.households.queries import in_caseload
+from fieldsvc.households.redirects import survivors
 from fieldsvc.kit import clock
+from fieldsvc.registry.queries import moved_from
 
 from . import queries
 
@@ -60,6 +62,17 @@ def deletions(session: Session, actor: Actor, removals: list[Removal], timestamp
     found: dict[str, list[str]] = {}
     for each in removals:
         each.sent_seq = timestamp
-        for table, ids in queries.belongings(session, actor.county, each.household_id).items():
+        for table, ids in _held(session, actor, each.household_id).items():
             found.setdefault(table, []).extend(ids)
     return found
+
+
+def _held(session: Session, actor: Actor, household: str) -> dict[str, list[str]]:
+    """Ids of all a phone may hold of a household. Of one that was merged away also what went along, unless the survivor is the
+    actor's."""
+    found = queries.belongings(session, actor.county, household)
+    led = survivors(session, actor.county, [household])
+    if led and not in_caseload(session, actor, led.values()):
+        for table, ids in moved_from(session, actor.county, [household]).get(household, {}).items():
+            found[table] = [*found.get(table, ()), *ids] if table in TABLES else []
+    return {table: ids for table, ids in found.items() if ids}

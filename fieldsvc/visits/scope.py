@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.households.caseload import Duty, duties, holds
+from fieldsvc.households.redirects import survivors
 
 from . import queries
 from .rules import Draft, Unfit, observed_at
@@ -66,7 +67,21 @@ class Ground:
 
 
 def survey(session: Session, push: Push, drafts: Iterable[Draft]) -> Ground:
-    found, county = list(drafts), push.actor.county
+    """What the registry says of these drafts. A draft that names a household or person merged away meanwhile is led to the one
+    it was merged into."""
+    found = list(drafts)
+    ground = _survey(session, push, found)
+    lost = {d.household_id for d in found} - ground.duties.keys() - ground.villages.keys()
+    lost |= {d.person_id for d in found if d.person_id} - ground.homes.keys()
+    led = survivors(session, push.actor.county, lost) if lost else {}
+    for draft in found if led else ():
+        draft.household_id = led.get(draft.household_id, draft.household_id)
+        draft.person_id = led.get(draft.person_id or "", draft.person_id)
+    return _survey(session, push, found) if led else ground
+
+
+def _survey(session: Session, push: Push, found: list[Draft]) -> Ground:
+    county = push.actor.county
     households, persons = {d.household_id for d in found}, {d.person_id for d in found if d.person_id}
     read = queries.ground(session, push.actor, households, persons, {d.id for d in found})
     stands = queries.standing(session, county, read.stored) if read.stored else {}
