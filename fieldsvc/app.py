@@ -26,6 +26,7 @@ DOORS = (
     "fieldsvc.applications.routes",
     "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",
+    "fieldsvc.matching.routes",
     "fieldsvc.overlaps.routes",
     "fieldsvc.registry.routes",
     "fieldsvc.sync.routes",

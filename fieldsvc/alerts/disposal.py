@@ -18,6 +18,7 @@ from .rules import (
     ANSWERED,
     CLOSED,
     NOT_CONFIRMED,
+    PROCEDURE,
     REFER,
     REFERRED,
     VERIFIED,
@@ -41,7 +42,7 @@ def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]
         raise Problem(
             422, "disposal-incomplete", "处置内容不完整：" + "；".join(missing.values()) + "。", {"errors": missing}
         )
-    if kind == VERIFY_AND_END and body.get("ended"):
+    if kind == VERIFY_AND_END or body.get("result") == PROCEDURE:
         mark_dirty(session, seen.county_code, [seen.household_id])
     alert, said = _lock(session, seen.county_code, alert_id), fingerprint(body)[:16]
     if _repeated(session, alert, desk.actor, said):

@@ -19,8 +19,7 @@ from fieldsvc.households.service import set_recognised_tier
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
-from fieldsvc.policy.book import Found, PolicyBook
-from fieldsvc.policy.values import show
+from fieldsvc.policy.book import PolicyBook
 
 from .models import Alert
 from .rules import (
@@ -35,8 +34,6 @@ from .rules import (
     VERIFY,
     VERIFY_AND_END,
 )
-
-EXIT = "civil_gradual_exit_months"
 
 
 class Plugins(Protocol):
@@ -119,9 +116,15 @@ def _task(session: Session, alert: Alert, wanted: Mapping[str, Any], decision: s
     return {"id": task.id, "title": task.title, "account": account, "due_on": due}
 
 
+Ending = Callable[[Session, Alert, Desk, Mapping[str, Any]], dict[str, Any]]
+
+
 @disposal_kind(VERIFY_AND_END)
-def verify_and_end(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> Outcome:
-    """核查终止: the township's own findings, or (``ask`` = a duty) a department is asked and its answer comes back here."""
+def verify_and_end(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any], end: Ending | None = None) -> Outcome:
+    """核查终止: the township's own findings, or (``ask`` = a duty) a department is asked and its answer comes back here.
+
+    ``end`` is how aid ends where it does not end at once (渐退); what it returns is written down.
+    """
     if body.get("ask"):
         asked = HANDLERS[REFER](session, alert, desk, {**body, "duty": body["ask"]})
         return Outcome(REFERRED, asked.detail | {"asked": body["ask"]})
@@ -129,16 +132,12 @@ def verify_and_end(session: Session, alert: Alert, desk: Desk, body: Mapping[str
     if body["ended"]:
         if alert.verification != CONFIRMED:
             raise Problem(409, "not-confirmed", "核实结果不是“属实”，不能终止救助。")
-        detail |= _end(session, alert, desk)
+        detail |= (end or end_tier)(session, alert, desk, body)
     return Outcome(CLOSED, detail)
 
 
-def _end(session: Session, alert: Alert, desk: Desk) -> dict[str, Any]:
-    """End the recognised tier; where the jurisdiction has a gradual exit (渐退) the tier stands until that is over."""
-    period = desk.departments.policy.at(desk.jurisdiction, EXIT, clock.today())
-    if isinstance(period, Found):
-        cite = period.parameter.cite
-        return {"gradual_exit_months": show(period.value), "clause": cite.clause if cite else None}
+def end_tier(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
+    """End the recognised tier at once, of the alert's person or of the whole household, and say so on the aid chain."""
     household = registry.household(session, alert.county_code, alert.household_id)
     person = session.get(Person, (alert.county_code, alert.person_id)) if alert.person_id else None
     tier = (person and person.tier) or household.tier

@@ -13,6 +13,7 @@ from fieldsvc.eligibility.plan import Tier, verdict_column
 from fieldsvc.eligibility.vocabulary import NO_TIER, TIER
 
 OPEN, DECIDED, WITHDRAWN = "open", "decided", "withdrawn"
+STATES = {OPEN: "办理中", DECIDED: "已认定", WITHDRAWN: "已撤回"}
 CONFIRM, OVERRIDE = "confirm", "override"
 MARKS = ("anti_relapse_monitored", "other_hardship")
 FITS, REFUSED, UNDECIDED, SILENT = "fits", "refused", "undecided", "silent"

@@ -11,6 +11,7 @@ from fieldsvc.aidchain.service import append
 from fieldsvc.deadlines.rules import APPLICATION, DECIDE, Clock, Limits, Matter
 from fieldsvc.deadlines.service import turn
 from fieldsvc.departments.load import Departments
+from fieldsvc.eligibility.vocabulary import NO_TIER
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.models import Household, Person
@@ -26,6 +27,7 @@ from fieldsvc.screening.rescreen import keep_rules
 
 from . import queries
 from .models import Application, ApplicationEvent
+from .refused import after_refusal
 from .rules import CONFIRM, DECIDED, OPEN, OVERRIDE, Proposal, classify, order_of, tiers_to_try
 
 
@@ -50,8 +52,9 @@ class Asked:
     helper: str | None = None
 
 
-def open_application(session: Session, at: Counter, asked: Asked) -> Application:
-    """Take an application in and judge it at once from what is known; nothing known is asked again.
+def open_application(session: Session, at: Counter, asked: Asked, found: Mapping[str, Any] | None = None) -> Application:
+    """Take an application in and judge it at once from what is known; nothing known is asked again. ``found``: the alert it
+    comes from.
 
     Problems: 404; 409 ``application-open`` with its id; 422 ``person-elsewhere``, ``tier-missing``, ``consent-missing``.
     """
@@ -70,6 +73,7 @@ def open_application(session: Session, at: Counter, asked: Asked) -> Application
     application.procedure = application.applied
     session.add(application)
     about = {"applied": application.applied, "left": asked.left, "consent": application.consent, "helper": asked.helper}
+    about |= {"found": dict(found)} if found else {}
     _note(session, application, "opened", at.actor, about)
     _chain(session, application, "application_opened", at.actor, about)
     _propose(session, at, application, proposal)
@@ -188,6 +192,8 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
                             "reason": (reason or "").strip() or None, "by": at.actor.name, "by_id": at.actor.id,
                             "on": clock.today().isoformat()}  # fmt: skip
     _recognise(session, application, decided)
+    if decided == NO_TIER:
+        application.decision = application.decision | after_refusal(session, application, at.departments)
     _note(session, application, "decided", at.actor, application.decision)
     _chain(session, application, "application_decided", at.actor, application.decision | {"tried": _tried(kept)})
     _clocks(session, at, application)

@@ -10,6 +10,7 @@ from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.learn import HomeFacts
 from fieldsvc.kit.site import Site
 from fieldsvc.tasks import needs
+from fieldsvc.tasks.checks import keep_checks
 from fieldsvc.tasks.service import Needs, keep_up
 
 from .examine import Judged, explained
@@ -49,6 +50,9 @@ def known(facts: HomeFacts) -> frozenset[str]:
 
 
 def keep_tasks(session: Session, site: Site, departments: Departments, judged: list[Judged]) -> None:
+    """Questions and visits of households somebody answers for; checks of whatever an alert asks to be looked into."""
+    forms = {r.id: r.alert.visit for r in departments.rulebook.rules() if r.alert and r.alert.visit}
+    keep_checks(session, site.county, (each.id for each in judged), forms)
     found = [each.needs for each in judged if each.needs is not None]
     if found:
         titles = {rule.id: rule.title for rule in departments.rulebook.rules()}

@@ -10,8 +10,8 @@ from fieldsvc.eligibility.questions import Question
 from fieldsvc.eligibility.vocabulary import Fact, shift
 from fieldsvc.kit.clock import CHINA
 
-ASK, VISIT = "ask", "visit_due"
-KIND_NAMES = {ASK: "核实情况", VISIT: "走访到期"}
+ASK, VISIT, CHECK = "ask", "visit_due", "check"
+KIND_NAMES = {ASK: "核实情况", VISIT: "走访到期", CHECK: "入户核查"}
 MOST_OPEN = 10
 AGAIN_DAYS = 180
 LEAD_DAYS = 30
