@@ -17,7 +17,7 @@ from fieldsvc.kit.site import Site
 IN_CI = os.environ.get("CI") == "true"
 
 
-TOGETHER = ("clients", "demo", "faults", "processes")
+TOGETHER = ("browser", "clients", "demo", "faults", "processes")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the plugin that reads the groups

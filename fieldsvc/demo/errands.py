@@ -1,6 +1,6 @@
 """Whom the workers visit this day and what they find there, each with what must come of it. Invented, like the township."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,11 +39,11 @@ class Errand:
 
 
 class Diary:
-    """One phone's day: its homes, of which each is visited for one reason only."""
+    """One phone's day: its homes but those already ``visited``, each for one reason only."""
 
-    def __init__(self, phone: Phone) -> None:
+    def __init__(self, phone: Phone, visited: Collection[str] = ()) -> None:
         self.phone, self.worker = phone, str(phone.user["username"])
-        self._left = list(homes(phone))
+        self._left = [home for home in homes(phone) if home[0]["id"] not in visited]
         self.errands: list[Errand] = []
 
     def take(self, wanted: Wanted) -> Home:
@@ -66,7 +66,7 @@ def homes(phone: Phone) -> Iterator[Home]:
     members: dict[str, list[Record]] = {}
     for person in sorted(phone.records.get("persons", {}).values(), key=lambda p: (p["relation"] != "户主", p["id"])):
         members.setdefault(person["household_id"], []).append(person)
-    for home in sorted(phone.records.get("households", {}).values(), key=lambda h: (len(h["address"]), h["address"])):
+    for home in sorted(phone.records.get("households", {}).values(), key=lambda h: (len(h["address"] or ""), h["address"] or "")):
         yield home, members.get(home["id"], [])
 
 

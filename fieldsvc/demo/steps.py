@@ -1,6 +1,6 @@
 """The day's programme."""
 
-from . import clauses, field, office
+from . import clauses, field, office, tomorrow
 from .day import Step
 
 DAY = (
@@ -17,4 +17,5 @@ DAY = (
     Step("一户一条救助链", "The household's aid chain", office.chain),
     Step("下一次拉取：手机知道了结果", "The next pull: the phones know", field.next_pull),
     Step("收工：对账", "Closing: the books are balanced", office.books),
+    Step("次日早上：留在页面上等您办的", "The next morning: what waits for you on the pages", tomorrow.morning),
 )

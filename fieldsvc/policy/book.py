@@ -204,6 +204,13 @@ class PolicyBook:
                 return self.jurisdictions[each].duties[duty]
         return None
 
+    def offices(self, jurisdiction: str) -> dict[str, str]:
+        """``{duty: office}`` of every duty somebody answers for there, the jurisdiction's own word before an inherited one."""
+        found: dict[str, str] = {}
+        for each in (jurisdiction, *self.parents(jurisdiction)):
+            found = {duty: held.office for duty, held in self.jurisdictions[each].duties.items()} | found
+        return found
+
     def _generations(self, jurisdiction: str, name: str) -> Iterator[list[Parameter]]:
         yield [p for p in self.named(name) if p.jurisdiction == jurisdiction]
         for document in self.jurisdictions[jurisdiction].documents[1:]:

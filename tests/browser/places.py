@@ -1,0 +1,38 @@
+"""Every page of the console with the ids of records that exist: from the URL map, so that no page is forgotten."""
+
+from sqlalchemy import select
+
+from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
+from fieldsvc.alerts.models import Alert
+from fieldsvc.applications.models import Application
+from fieldsvc.households.models import Household, Person
+from fieldsvc.referrals.models import Referral
+from fieldsvc.visits.models import SetAside
+
+WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
+MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
+          "application_id": Application, "aside_id": SetAside}  # fmt: skip
+NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
+
+
+def addresses(app, session):
+    """``(endpoint, role, path)`` of every page, for the first role that may see it; a record it needs and nobody has made
+    raises LookupError."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+        if rule.endpoint.startswith("console.") and "GET" in rule.methods and rule.endpoint not in NOT_A_PAGE:
+            roles = app.view_functions[rule.endpoint].signed_in_roles
+            values = {name: _one(session, rule.endpoint, name) for name in rule.arguments}
+            with app.test_request_context():
+                from flask import url_for
+
+                yield rule.endpoint.removeprefix("console."), next(r for r in WHO if r in roles), url_for(rule.endpoint, **values)
+
+
+def _one(session, endpoint, name):
+    model = MODELS.get(name)
+    if model is None:
+        raise LookupError(f"{endpoint}: say in tests/browser/places.py where a {name} comes from")
+    found = session.scalar(select(model.id).order_by(model.id).limit(1))
+    if found is None:
+        raise LookupError(f"{endpoint}: the stage has no {name}")
+    return found
