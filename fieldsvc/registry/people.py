@@ -92,7 +92,7 @@ def split_persons(session: Session, care: Care, done: Merge, later: str) -> None
     session.add(rows.unpacked(Person, done.row))
     session.flush()
     followers.reassign(session, county, back, survivor, merged)
-    visits = sorted({*done.undo["visits"], *back["visits"]})
+    visits = sorted({*done.undo["visits"], *back["visits"], *facts.visits_about(session, county, survivor, home)})
     facts.derive_again(session, county, visits)
     special.restore_verdict(session, county, merged)
     facts.take_back(session, county, survivor, home, done.undo["facts"], care.declared)

@@ -69,7 +69,7 @@ class SplitSchema(ma.Schema):
                              metadata={"description": "合并以后新产生的记录归哪一方"})  # fmt: skip
 
 
-class PairSchema(ma.Schema):
+class TwinSchema(ma.Schema):
     kind = ma.fields.String()
     survivor = ma.fields.String(metadata={"description": "建议保留的一方"})
     merged = ma.fields.String()
@@ -81,7 +81,7 @@ class PairSchema(ma.Schema):
 
 
 class PairListSchema(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(PairSchema))
+    items = ma.fields.List(ma.fields.Nested(TwinSchema))
     total = ma.fields.Integer()
 
 
