@@ -52,7 +52,7 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 def _data_words(page: Page) -> set[str]:
     """Words somebody typed or a file is called by are no words of ours; a page marks them as data."""
-    return {word for text in page.locator("[translate=no]").all_inner_texts() for word in LATIN.findall(text)}
+    return {word for text in page.locator("[translate=no], code").all_inner_texts() for word in LATIN.findall(text)}
 
 
 def violations(page: Page) -> list[str]:
