@@ -22,6 +22,7 @@ KINDS = {
     "merged": "并入登记", "merged_away": "登记并入他处", "split": "登记拆分", "person_moved": "人员迁移",
     "alert_undone": "撤销处置", "referral_recalled": "撤回转办",
     "deadline_overdue": "超过时限，上报县级",
+    "application_surveyed": "入户调查", "application_managed": "日常管理",
 }  # fmt: skip
 
 
