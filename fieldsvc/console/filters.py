@@ -1,6 +1,6 @@
 """How times, numbers and coded values read on a page."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import flask
@@ -8,11 +8,14 @@ from flask_babel import gettext
 
 from fieldsvc.accounts.rules import ROLES
 from fieldsvc.kit import clock
+from fieldsvc.kit.crypto import masked_text
+
+from .links import linked
 
 
 def install(app: flask.Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, since=since, role=lambda code: gettext(ROLES.get(code, code)))
-    app.jinja_env.globals.update(query=with_query)
+    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, masked=masked_text, role=lambda code: gettext(ROLES.get(code, code)))
+    app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -34,6 +37,14 @@ def since(at: datetime | None) -> str:
     if minutes < 60:
         return gettext("%(n)s 分钟前", n=minutes)
     return gettext("%(n)s 小时前", n=minutes // 60) if minutes < 48 * 60 else gettext("%(n)s 天前", n=minutes // 1440)
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time, with two units where it is short: 还剩 5 小时 20 分."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    if minutes < 24 * 60:
+        return gettext("还剩 %(h)s 小时 %(m)s 分", h=minutes // 60, m=minutes % 60)
+    return gettext("还剩 %(d)s 天", d=minutes // 1440)
 
 
 def with_query(**changed: Any) -> str:

@@ -268,3 +268,15 @@ def _overdue(content: Content, book: RuleBook) -> str:
         limit=limit,
         due=due,
     )
+
+
+@worded("application_surveyed")
+def _surveyed(content: Content, book: RuleBook) -> str:
+    who, on, found = (content.get(name) or "" for name in ("surveyors", "on", "findings"))
+    return _("%(who)s于 %(on)s 入户调查：%(found)s", who=who, on=on, found=found)
+
+
+@worded("application_managed")
+def _managed(content: Content, book: RuleBook) -> str:
+    following = _("下次走访：%(day)s。", day=content["next_visit"]) if content.get("next_visit") else ""
+    return _("日常管理：%(measures)s", measures=content.get("measures") or "") + following

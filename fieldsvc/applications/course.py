@@ -1,0 +1,94 @@
+"""The whole course of an application at the township (昌乐 二(二)12): 受理、入户调查、审核确认、公开公示、日常管理, each with its actor."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.models import Account
+from fieldsvc.accounts.rules import CLASSES, GENERAL
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.households.caseload import announce_record
+from fieldsvc.households.models import Task
+from fieldsvc.kit import clock
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.ids import new_id
+
+from . import queries
+from .models import Application, ApplicationEvent
+from .rules import DECIDED, OPEN
+from .service import Counter, _chain, _note
+
+SURVEYED, MANAGED, PUBLISHED = "surveyed", "managed", "published"
+STAGES = {"opened": "受理", SURVEYED: "入户调查", "decided": "审核确认", PUBLISHED: "公开公示", MANAGED: "日常管理"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the course; ``by`` is empty while it is still to come."""
+
+    label: str
+    by: str = ""
+    at: datetime | None = None
+    said: str = ""
+
+
+def course(events: list[ApplicationEvent]) -> list[Stage]:
+    """The five stages in their order, each with who did it last and what they wrote."""
+    last = {event.kind: event for event in events}
+    return [Stage(label, *_of(last.get(kind))) for kind, label in STAGES.items()]
+
+
+def _of(event: ApplicationEvent | None) -> tuple[str, datetime | None, str]:
+    if event is None:
+        return "", None, ""
+    said = event.detail.get("findings") or event.detail.get("measures") or event.detail.get("reason") or ""
+    return event.detail.get("surveyors") or event.actor, event.at, str(said)
+
+
+def survey(session: Session, at: Counter, application_id: str, surveyors: str, on: date, findings: str) -> Application:
+    """Enter the home survey (入户调查): who went, on which day, what was found. Problem 422 ``not-yet``."""
+    application = _locked(session, at, application_id, OPEN)
+    if on > clock.today():
+        raise Problem(422, "not-yet", "入户调查的日期不能晚于今天。", {"errors": {"on": "晚于今天"}})
+    told = {"surveyors": surveyors, "on": on.isoformat(), "findings": findings}
+    _note(session, application, SURVEYED, at.actor, told)
+    _chain(session, application, "application_surveyed", at.actor, told)
+    return application
+
+
+def manage(
+    session: Session, at: Counter, application_id: str, measures: str, account_id: int | None, due_on: date | None
+) -> Application:
+    """Day-to-day management (日常监督管理) after the decision: what is done, and the next visit as a worker's task."""
+    application = _locked(session, at, application_id, DECIDED)
+    task = _visit(session, application, measures, account_id, due_on) if due_on else None
+    told = {"measures": measures, "next_visit": due_on.isoformat() if due_on else None, "task": task}
+    _note(session, application, MANAGED, at.actor, told)
+    _chain(session, application, "application_managed", at.actor, told)
+    return application
+
+
+def _visit(session: Session, application: Application, measures: str, account_id: int | None, due_on: date) -> str:
+    account = session.get(Account, (application.county_code, account_id)) if account_id else None
+    if account_id and (account is None or not account.active or GENERAL not in CLASSES[account.role]):
+        raise Problem(
+            422, "unknown-account", "承办人不存在或已停用，请重新选择。", {"errors": {"account_id": "请重新选择"}}
+        )
+    task = Task(county_code=application.county_code, id=new_id(), household_id=application.household_id,
+                person_id=application.person_id, account_id=account_id, kind="management", title="认定后的日常走访", detail=measures,
+                due_on=due_on, status="open", klass=GENERAL, versions={}, updated_at=clock.now())  # fmt: skip
+    session.add(task)
+    announce_record(session, application.county_code, "tasks", task.id, application.household_id, GENERAL)
+    return task.id
+
+
+def _locked(session: Session, at: Counter, application_id: str, state: str) -> Application:
+    seen = queries.visible(session, at.actor, application_id)
+    mark_dirty(session, seen.county_code, [seen.household_id])
+    application = queries.visible(session, at.actor, application_id, lock=True)
+    session.refresh(application)
+    if application.state != state:
+        text = "这件申请已经办结。" if state == OPEN else "这件申请还没有认定，认定后再登记日常管理。"
+        raise Problem(409, "application-decided" if state == OPEN else "application-undecided", text)
+    return application

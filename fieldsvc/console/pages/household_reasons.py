@@ -1,0 +1,92 @@
+"""What the rules say of a household (认定意见), with every reason; also what another place or another day would say."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import request
+from marshmallow.validate import Length
+
+from fieldsvc.accounts.auth import actor
+from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
+from fieldsvc.console import household_queries as reads
+from fieldsvc.console.answers import read_form, show
+from fieldsvc.console.guard import page
+from fieldsvc.console.homes import TABS, home, record_home
+from fieldsvc.console.reasons import Words, by_verdict, source_ids
+from fieldsvc.console.values import fact_words
+from fieldsvc.departments.web import departments
+from fieldsvc.kit import clock
+from fieldsvc.kit.web import site
+from fieldsvc.screening import determinations as reasons
+from fieldsvc.screening.determinations import Shown
+from fieldsvc.screening.schemas import AskedSchema
+from fieldsvc.screening.views import closed_to, refused, shown
+
+
+class Wanted(AskedSchema):
+    subject = ma.fields.String(validate=Length(max=36))
+    rule = ma.fields.String(validate=Length(max=80))
+
+
+@page("/households/<household_id>/reasons", TOWNSHIP, COUNTY)
+def household_reasons(household_id: str) -> Any:
+    """One member (or the household as such) at a time: a page stays small however many live there."""
+    asked, book, own = read_form(Wanted, request.args), departments().rulebook, site().settings.jurisdiction
+    place, on = asked.get("jurisdiction", own), asked.get("date", clock.today())
+    with site().db.read() as session:
+        found = home(session, household_id)
+        kept = reasons.stored(session, site().county, found.id, book) if (place, on) == (own, clock.today()) else None
+        said = kept or reasons.computed(session, site().county, found.id, book, place, on)
+        differ = reasons.disagreements(session, site().county, found.id, book)
+        whole = shown(said, actor(), book, differ)
+        told = reads.sources(session, site().county, {*source_ids(whole), *_sayers(whole["contradictions"])})
+    with site().db.write() as session:
+        record_home(session, found, "determinations")
+    words = Words(said.explanation.plan, found.names, told)
+    subject = _chosen(whole, asked.get("subject") or (found.persons[0].id if found.persons else found.id))
+    if asked["misses"]:
+        _add_misses(said, subject)
+    return show("household_reasons.html", home=found, tabs=TABS, whole=whole, subject=subject, asked=asked, place=place, on=on,
+                places={j.id: j.name for j in book.policy.jurisdictions.values()}, **_groups(words, subject, asked.get("rule")),
+                contradictions=contradictions(words, whole["contradictions"]))  # fmt: skip
+
+
+def _sayers(differ: list[dict[str, Any]]) -> set[str]:
+    return {said["source_id"] for each in differ for said in each["said"]}
+
+
+def _chosen(whole: dict[str, Any], subject_id: str) -> dict[str, Any]:
+    """The subject asked for; the household itself where nobody of that id lives in it."""
+    return next((each for each in whole["subjects"] if each["id"] == subject_id), whole["subjects"][0])
+
+
+def _groups(words: Words, subject: dict[str, Any], chosen: str | None) -> dict[str, Any]:
+    """Fitting programmes whole; refused and open ones by what decides them; ``one``: a single rule asked for whole."""
+    groups = by_verdict(words.plan, subject)
+    one = next((rule for rule in subject["rules"] if rule["id"] == chosen), None)
+    return {name: [words.rule(rule, name == "fits") for rule in rules] for name, rules in groups.items()} | {
+        "one": words.rule(one, True) if one else None, "asks": _asks(words, groups["open"])}  # fmt: skip
+
+
+def _asks(words: Words, rules: list[dict[str, Any]]) -> list[str]:
+    """Questions still to ask, those first that settle the most programmes."""
+    counted: dict[str, int] = {}
+    for rule in rules:
+        for text in words.rule(rule, False)["asks"]:
+            counted[text] = counted.get(text, 0) + 1
+    return sorted(counted, key=lambda text: -counted[text])
+
+
+def _add_misses(said: Shown, subject: dict[str, Any]) -> None:
+    hidden = closed_to(actor(), departments().rulebook, said.explanation.plan.book)
+    ruled = {each.id: each for s in said.determination.subjects if s.id == subject["id"] for each in s.rules}
+    for rule in subject["rules"]:
+        rule |= refused(said, ruled[rule["id"]], hidden)
+
+
+def contradictions(words: Words, differ: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Facts on which sources differ, each source's latest word; the first one counts."""
+    return [{"who": words.names.get(each["subject_id"], ""), "label": each["label"], "said": [
+        {"value": fact_words(words.vocabulary.get(each["fact"]), said["value"]), "as_of": said["as_of"],
+         "source": words.source(said["source_kind"], said["source_id"])} for said in each["said"]
+    ]} for each in differ]  # fmt: skip
