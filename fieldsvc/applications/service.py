@@ -210,7 +210,7 @@ def _decided(proposed: str | None, kind: str, tier: str | None, reason: str) -> 
     if tier not in TIERS:
         raise Problem(422, "tier-missing", f"请写明认定为哪一类：{'、'.join(TIERS.values())}。", {"errors": {"tier": "必填"}})
     if tier == proposed:
-        raise Problem(422, "same-tier", "与系统建议相同，请用 confirm 确认。", {"errors": {"tier": "与建议相同"}})
+        raise Problem(422, "same-tier", "与系统建议相同，请直接确认系统建议。", {"errors": {"tier": "与建议相同"}})
     return tier
 
 
