@@ -18,6 +18,7 @@ COMMANDS = {
     "user": ("user:user", "账号：新增、列表、改密码、停用、启用  Accounts"),
     "import": ("imports:imports", "从 xlsx/CSV 花名册导入家庭和人员  Import a roster"),
     "policy": ("policy:policy", "政策参数：查看、核对引文  Parameters and their quotes"),
+    "match": ("match:match", "大数据比对：部门名单与登记比对，先预览后批准  Match a department's list"),
     "simulate": ("simulate:simulate", "政策试算：调整参数后谁的结果会变  What a changed parameter would change"),
     "plugin": ("plugin:plugin", "部门插件：列表  Departments' plugins"),
     "form": ("form:form", "表单：检查、发布  Check and publish XLSForms"),

@@ -5,12 +5,14 @@ from fieldsvc.admin import models as admin
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
+from fieldsvc.console import models as console
 from fieldsvc.deadlines import models as deadlines
 from fieldsvc.facts import models as facts
 from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
 from fieldsvc.households import models as households
 from fieldsvc.kit.db import Base
+from fieldsvc.matching import models as matching
 from fieldsvc.overlaps import models as overlaps
 from fieldsvc.policy import models as policy
 from fieldsvc.referrals import models as referrals
@@ -21,8 +23,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, deadlines, facts, feed,
-    forms, households, overlaps, policy, referrals, registry, screening, simulations, tasks,
-    visits,
+    accounts, admin, aidchain, alerts, applications, console, deadlines, facts, feed, forms, households, matching, overlaps, policy,
+    referrals, registry, screening, simulations, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

@@ -25,6 +25,7 @@ from fieldsvc.kit.db import written
 from fieldsvc.kit.problems import log_fault
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site, open_site
+from fieldsvc.matching.service import work as match_waiting
 from fieldsvc.referrals.outbox import deliver_due
 from fieldsvc.screening.rescreen import new_day
 from fieldsvc.screening.service import screen_due
@@ -135,14 +136,20 @@ def try_out(site: Site, departments: Departments) -> int:
         return run_waiting(site, departments) if mine else 0
 
 
+def match(site: Site, departments: Departments) -> int:
+    """One process at a time. A long list takes longer than a job may: each batch of it that is done starts the limit anew."""
+    with alone(site.settings.home / "matching.lock") as mine:
+        return match_waiting(site, departments, lambda _: _limit()) if mine else 0
+
+
 Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver, remind, keep_deadlines, age, try_out)
+JOBS: tuple[Job, ...] = (screen, deliver, remind, keep_deadlines, age, try_out, match)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:
     """The last limit, behind those inside the jobs: it ends the process even when native code neither returns nor lets go
     of the interpreter. Leases run out, and Huey starts another. A job that fails keeps no other from its turn."""
-    faulthandler.dump_traceback_later(JOB_SECONDS, exit=True)
+    _limit()
     try:
         return job(site, departments)
     except Exception as error:
@@ -150,6 +157,10 @@ def _limited(job: Job, site: Site, departments: Departments) -> int:
         return 0
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def _limit() -> None:
+    faulthandler.dump_traceback_later(JOB_SECONDS, exit=True)
 
 
 @contextmanager

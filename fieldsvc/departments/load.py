@@ -1,4 +1,4 @@
-"""Everything the departments bring, put together once per process: policies, facts, rules, forms, handlers.
+"""Everything the departments bring, put together once per process: policies, facts, rules, forms, lists, handlers.
 
 A department stands or falls whole: when one of its files is refused, its forms, rules and parameters are all set aside, and
 the others are read again without it. Nothing here evaluates a rule, so a process may load before it forks.
@@ -22,6 +22,7 @@ from fieldsvc.policy.refusals import Refusal as FileRefusal
 from fieldsvc.policy.source import Package
 
 from .discover import Plugin, discover
+from .feeds import Feed, read_feeds
 from .forms import FormFile, read_forms
 from .handlers import Handler, handler_of
 from .refusals import Refusal
@@ -38,6 +39,7 @@ class Departments:
     policy: PolicyBook
     rulebook: RuleBook
     form_files: tuple[FormFile, ...]
+    feeds: tuple[Feed, ...] = ()
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -46,6 +48,9 @@ class Departments:
     @property
     def forms(self) -> list[CompiledForm]:
         return [file.form for file in self.form_files]
+
+    def feed(self, feed_id: str) -> Feed | None:
+        return next((feed for feed in self.feeds if feed.id == feed_id), None)
 
     def plugin_for(self, duty: str) -> Plugin | None:
         return next((p for p in self.plugins if duty in p.department.duties), None)
@@ -90,7 +95,10 @@ def _assemble(plugins: list[Plugin], supplements: tuple[Path, ...]) -> tuple[Any
     if rulebook.refusals:
         return None, _named(rulebook.refusals)
     form_files, refused = _forms(plugins, rulebook.vocabulary)
-    return (policy, rulebook, form_files), refused
+    if refused:
+        return None, refused
+    feeds, refused = _feeds(civil, plugins, packages, rulebook, {file.form.id: file.form.klass for file in form_files})
+    return (policy, rulebook, form_files, feeds), refused
 
 
 def _forms(plugins: list[Plugin], vocabulary: Vocabulary) -> tuple[tuple[FormFile, ...], list[Refusal]]:
@@ -98,6 +106,19 @@ def _forms(plugins: list[Plugin], vocabulary: Vocabulary) -> tuple[tuple[FormFil
     parts = [read(CIVIL, CIVIL, files("fieldsvc.civil"), vocabulary)]
     parts += [read(p.name, p.department.id, p.root, vocabulary) for p in plugins]
     return tuple(f for forms, _ in parts for f in forms), [r for _, refused in parts for r in refused]
+
+
+def _feeds(
+    civil: Package, plugins: list[Plugin], packages: list[Package], book: RuleBook, forms: dict[str, str]
+) -> tuple[tuple[Feed, ...], list[Refusal]]:  # fmt: skip
+    """The core's lists may come from any office; a department's only from those whose duties it answers for."""
+    found: list[Feed] = []
+    refusals: list[Refusal] = []
+    owned = [(civil, None), *((package, plugin.department.duties) for plugin, package in zip(plugins, packages, strict=True))]
+    for package, duties in owned:
+        feeds, refused = read_feeds(package, duties, book.vocabulary, book.policy, forms, {feed.id for feed in found})
+        found, refusals = found + feeds, refusals + refused
+    return tuple(found), refusals
 
 
 def _named(refusals: tuple[FileRefusal, ...]) -> list[Refusal]:

@@ -88,3 +88,10 @@ def visits(session: Session, county: str, ids: Iterable[str]) -> list[SqlRow[Any
                Visit.observed_at, Visit.answers_sealed)  # fmt: skip
     wanted = select(*columns).where(Visit.county_code == county, Visit.id.in_(sorted(ids)))
     return list(session.execute(wanted.order_by(Visit.observed_at, Visit.id)))
+
+
+def said(session: Session, county: str, subject_ids: Iterable[str], kind: str, names: Iterable[str]) -> list[SqlRow[Any]]:
+    """``(subject id, fact, value, as-of)`` of everything this kind of source has said of these facts."""
+    columns = FactRow.subject_id, FactRow.name, FactRow.value, FactRow.as_of
+    mine = FactRow.county_code == county, FactRow.subject_id.in_(sorted(set(subject_ids)))
+    return list(session.execute(select(*columns).where(*mine, FactRow.source_kind == kind, FactRow.name.in_(sorted(names)))))

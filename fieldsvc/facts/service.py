@@ -1,7 +1,7 @@
 """Verbs of facts: mark a household dirty, store what was derived, record what a department or an officer says."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -61,32 +61,56 @@ def store(session: Session, county: str, learned: Iterable[HomeFacts]) -> set[st
     return {facts.home.id for facts in fit}
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a department or an officer says of one household or one of its persons: ``facts`` = {declared name: JSON value; money
+    and numbers as exact strings}, first revision of ``source_id``."""
+
+    household_id: str
+    person_id: str | None
+    facts: Mapping[str, Any]
+    as_of: datetime
+    source_id: str
+
+
 def record(
     session: Session, county: str, household_id: str, person_id: str | None, facts: Mapping[str, Any], *, as_of: datetime,
     source_kind: str, source_id: str, declared: Mapping[str, Declared],
 ) -> None:  # fmt: skip
-    """Facts told by a department or an officer (first revision of ``source_id``), in the caller's transaction.
+    """``record_many`` for one."""
+    record_many(session, county, [Told(household_id, person_id, facts, as_of, source_id)], source_kind=source_kind, declared=declared)
 
-    ``facts`` = {declared name: JSON value; money and numbers as exact strings}. Marks the household dirty first, which locks it.
-    Raises KeyError for a fact nobody declared, LookupError for a person fact without a person.
+
+def record_many(
+    session: Session, county: str, told: Iterable[Told], *, source_kind: str, declared: Mapping[str, Declared]
+) -> None:
+    """Facts told by departments or officers, in the caller's transaction, with a handful of statements however many.
+
+    Marks the households dirty first, which locks them. Raises KeyError for a fact nobody declared, LookupError for a person fact
+    without a person.
     """
-    mark_dirty(session, county, [household_id])
-    for subject, named in _by_subject(household_id, person_id, facts, declared).items():
-        known = queries.known(session, county, [subject]).get(subject, NOTHING)
-        what = "household" if subject == household_id else "person"
-        rows = [Row(subject, n, what, name, named[name], as_of, source_kind, source_id)
-                for n, name in enumerate(sorted(named), known.n + 1)]  # fmt: skip
-        _append(session, county, [(household_id, row) for row in rows])
-        merged = Known(known.n + len(rows), merge(known.document, rows, declared), known.visits)
-        _write(session, county, [(household_id, subject, merged)])
+    given = list(told)
+    mark_dirty(session, county, {each.household_id for each in given})
+    parts = [(each, subject, named) for each in given for subject, named in _by_subject(each, declared).items()]
+    known = queries.known(session, county, {subject for _, subject, _ in parts}) if parts else {}
+    rows: list[tuple[str, Row]] = []
+    homes: dict[str, str] = {}
+    for each, subject, named in parts:
+        before = known.get(subject, NOTHING)
+        what = "household" if subject == each.household_id else "person"
+        new = [Row(subject, n, what, name, named[name], each.as_of, source_kind, each.source_id)
+               for n, name in enumerate(sorted(named), before.n + 1)]  # fmt: skip
+        known[subject] = Known(before.n + len(new), merge(before.document, new, declared), before.visits)
+        homes[subject] = each.household_id
+        rows += [(each.household_id, row) for row in new]
+    _append(session, county, rows)
+    _write(session, county, [(homes[subject], subject, known[subject]) for subject in sorted(homes)])
 
 
-def _by_subject(
-    household_id: str, person_id: str | None, facts: Mapping[str, Any], declared: Mapping[str, Declared]
-) -> dict[str, dict[str, Any]]:
+def _by_subject(told: Told, declared: Mapping[str, Declared]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for name, value in facts.items():
-        subject = household_id if declared[name].subject == "household" else person_id
+    for name, value in told.facts.items():
+        subject = told.household_id if declared[name].subject == "household" else told.person_id
         if subject is None:
             raise LookupError(f"{name}: no person named")
         found.setdefault(subject, {})[name] = value

@@ -44,6 +44,7 @@ class Person(Base):
         Index("ix_persons_household", "county_code", "household_id"),
         Index("uq_persons_identity", "county_code", "identity_index", unique=True),
         Index("ix_persons_name", "county_code", "name"),
+        Index("ix_persons_birth", "county_code", "birth_date"),
     )
     county_code: Mapped[str] = county()
     id: Mapped[str] = key()

@@ -86,3 +86,9 @@ def _due(county: str, until: date) -> tuple[ColumnElement[bool], ...]:
     mine = Assignment.county_code == VisitSchedule.county_code, Assignment.household_id == VisitSchedule.household_id
     served = select(Assignment.household_id).where(*mine, Assignment.active).exists()
     return VisitSchedule.county_code == county, VisitSchedule.due_on <= until, VisitSchedule.task_id.is_(None), served
+
+
+def open_about(session: Session, county: str, about: str, household_ids: Iterable[str]) -> set[str | None]:
+    """Persons of these households of whom an open task already asks about this."""
+    mine = Task.county_code == county, Task.household_id.in_(sorted(household_ids)), Task.about == about, Task.status == OPEN
+    return set(session.scalars(select(Task.person_id).where(*mine)))

@@ -1,7 +1,7 @@
 """Verbs of tasks: keep a household's questions in step with what is unknown, its visits in step with their periods."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -27,6 +27,40 @@ class Needs:
     questions: list[Wanted] = field(default_factory=list)
     cycles: list[Cycle] = field(default_factory=list)
     known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something a worker of the household is to find out. ``form_id`` and ``questions`` (names in it) say where to answer."""
+
+    household_id: str
+    person_id: str | None
+    kind: str
+    title: str
+    detail: str
+    klass: str
+    about: str
+    form_id: str | None = None
+    questions: tuple[str, ...] = ()
+    due_on: date | None = None
+    priority: int | None = None
+
+
+def give(session: Session, county: str, errands: Iterable[Errand]) -> list[Task]:
+    """One open task for each errand, told to the households' workers; in the order given."""
+    made = [
+        Task(county_code=county, id=new_id(), account_id=None, status=OPEN, versions={}, updated_at=clock.now(),
+             **asdict(errand) | {"title": errand.title[:120], "detail": errand.detail[:2000], "questions": list(errand.questions)})
+        for errand in errands
+    ]  # fmt: skip
+    session.add_all(made)
+    announce_records(session, county, [("tasks", task.id, str(task.household_id), task.klass) for task in made])
+    return made
+
+
+def take_back(session: Session, county: str, over: Mapping[str, str]) -> None:
+    """End tasks that are still open, as ``{task id: done | cancelled}``, and tell the households' workers."""
+    announce_records(session, county, _finished(session, county, over))
 
 
 def keep_up(session: Session, county: str, needs: Iterable[Needs], titles: Mapping[str, str], child_forms: frozenset[str]) -> None:
