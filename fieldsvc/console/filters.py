@@ -14,9 +14,13 @@ from .links import linked
 
 
 def install(app: flask.Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, masked=masked_text, role=lambda code: gettext(ROLES.get(code, code)))
+    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, masked=masked_text, role=_role)
     app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _role(code: str) -> str:
+    return gettext(ROLES.get(code, code))
 
 
 def moment(at: datetime | str | None) -> str:
