@@ -138,6 +138,33 @@ def test_two_workers_at_once(at, site, found, monkeypatch, round_):
     assert went_up(site) == dict.fromkeys(alerts, 1)
 
 
+def test_officers_decide_while_two_workers_look(at, site, found, monkeypatch):
+    """Nobody waits for the other in a ring, and nothing goes up twice or stays down."""
+    alerts = [found(f"h{number}") for number in range(24)]
+    at(days=10)
+    monkeypatch.setattr(sweep, "SLICE", 4)
+    failed, start = [], threading.Barrier(4)
+
+    def run(work, *given):
+        start.wait()
+        try:
+            work(*given)
+        except Exception as error:
+            failed.append(error)
+
+    def decide(mine):
+        for alert in mine:
+            step(site, alert, kind="verify", result="confirmed")
+            step(site, alert, kind="carry_out", carried_out="已落实")
+
+    jobs = [(decide, alerts[::2]), (decide, alerts[1::2]), (all_up, site), (all_up, site)]
+    hands = [threading.Thread(target=run, args=job) for job in jobs]
+    [hand.start() for hand in hands]
+    [hand.join() for hand in hands]
+    all_up(site)
+    assert (failed, went_up(site)) == ([], dict.fromkeys(alerts, 1))
+
+
 def test_two_that_saw_the_same_row_send_it_once(at, site, found):
     """Both have read it as overdue; whoever comes second finds it taken."""
     alert = found()
