@@ -29,8 +29,13 @@ CHANNELS = {
     "application": "本人申请",
     "screening": "部门筛查",
     "petition": "信访",
+    "hotline": "求助热线",
+    "cadre": "干部排查",
+    "volunteer": "社会力量",
     "registry": "登记信息",
 }
+REPORTED = ("application", "screening", "petition", "hotline", "cadre", "volunteer")
+"""Ways in by which people report; the fact they bring carries the way as its kind of source."""
 NEEDED = {
     CARRY_OUT: {"carried_out": "写明落实了什么"},
     JOINT_STUDY: {"members": "写明参加会议的成员", "decision": "写明研究决定"},
@@ -101,11 +106,15 @@ def visit_of(channels: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def standing(steps: Iterable[Any], opened_at: datetime) -> list[Any]:
-    """Of an alert's ``Disposal`` rows those that still hold, the last one last: of this opening, not taken back, and no mere
-    assignment."""
+    """Of an alert's ``Disposal`` rows those that still hold, the last one last: of this opening, not taken back, and neither a
+    mere assignment nor another alert taken in."""
     since = [each for each in steps if each.at >= opened_at]
     back = {each.undoes for each in since if each.undoes}
-    return [each for each in since if each.kind not in (ASSIGNED, UNDONE) and each.id not in back]
+    return [each for each in since if each.kind not in (ASSIGNED, UNDONE) and each.id not in back and not _taken_in(each)]
+
+
+def _taken_in(step: Any) -> bool:
+    return step.kind == MERGED and "into" not in step.detail
 
 
 def lacking(kind: str, body: Mapping[str, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from .rules import (
     CARRY_OUT,
     JOINT_STUDY,
     KINDS,
+    MERGED,
     NOT_CONFIRMED,
     OPEN,
     REFER,
@@ -56,7 +57,7 @@ def undo(session: Session, desk: Desk, alert_id: str, reason: str) -> Alert:
     """Take back the last step; the alert is again as before it. Asked for again, it changes nothing.
 
     Problems: 404; 422 ``reason-missing``; 403 ``not-your-step``; 409 ``nothing-to-undo``, ``department-answered``,
-    ``aid-ended``, ``task-done``, ``alert-open-again``.
+    ``application-opened``, ``aid-ended``, ``task-done``, ``merged``, ``alert-open-again``.
     """
     if not reason.strip():
         raise Problem(422, "reason-missing", "撤销须写明理由。", {"errors": {"reason": "必填"}})
@@ -86,7 +87,9 @@ def last_step(session: Session, alert: Alert) -> Disposal | None:
 
 def may_undo(actor: Actor, last: Disposal | None) -> bool:
     """Whether the page offers it; what followed from the step is looked at when it is asked for."""
-    if last is None or last.kind == ANSWERED or "outcome" in last.detail or last.detail.get("ended"):
+    if last is None or last.kind in (ANSWERED, MERGED) or "outcome" in last.detail or last.detail.get("ended"):
+        return False
+    if last.detail.get("application") or last.detail.get("gradual_exit"):
         return False
     return last.actor_id == actor.id or actor.role == COUNTY
 
@@ -96,6 +99,10 @@ def _mine(last: Disposal | None, actor: Actor) -> Disposal:
         raise Problem(409, "nothing-to-undo", "这条预警没有可以撤销的步骤。")
     if last.kind == ANSWERED or "outcome" in last.detail:
         raise Problem(409, "department-answered", "部门已经答复，不能撤销；请按答复继续处置。")
+    if last.kind == MERGED:
+        raise Problem(409, "merged", "这条预警已随登记合并并入另一条；合并有误的，请拆分登记。")
+    if last.detail.get("application"):
+        raise Problem(409, "application-opened", "这一步已经受理了申请，不能撤销；请在申请中继续办理。")
     if last.actor_id != actor.id and actor.role != COUNTY:
         raise Problem(403, "not-your-step", "只有办理这一步的人员或县级经办人员可以撤销。")
     return last
@@ -136,7 +143,7 @@ def _nothing(_session: Session, _alert: Alert, _desk: Desk, _last: Disposal, _re
 
 
 def _findings(_session: Session, _alert: Alert, _desk: Desk, last: Disposal, _reason: str) -> dict[str, Any]:
-    if last.detail.get("ended"):
+    if last.detail.get("ended") or last.detail.get("gradual_exit"):
         raise Problem(409, "aid-ended", "救助已经终止，不能撤销；认定有误的，请重新申请认定。")
     return {}
 

@@ -11,7 +11,7 @@ from fieldsvc.accounts.regions import load_regions
 from fieldsvc.alerts.models import Alert
 from fieldsvc.console.models import SavedFilter
 from tests.support.alerts import awaited, raised
-from tests.support.desk import app, screen, town  # noqa: F401, F811
+from tests.support.desk import app, screen, town  # noqa: F401
 from tests.support.river import COUNTY, account, household, uid
 
 TOWNSHIP, OTHER = "370281001", "370281002"
