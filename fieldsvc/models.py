@@ -12,8 +12,10 @@ from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
 from fieldsvc.households import models as households
 from fieldsvc.kit.db import Base
+from fieldsvc.intake import models as intake
 from fieldsvc.matching import models as matching
 from fieldsvc.overlaps import models as overlaps
+from fieldsvc.plans import models as plans
 from fieldsvc.policy import models as policy
 from fieldsvc.referrals import models as referrals
 from fieldsvc.registry import models as registry
@@ -23,7 +25,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, console, deadlines, facts, feed, forms, households, matching, overlaps, policy,
+    accounts, admin, aidchain, alerts, applications, console, deadlines, facts, feed, forms, households, intake, matching, overlaps, plans, policy,
     referrals, registry, screening, simulations, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

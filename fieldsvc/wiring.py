@@ -9,6 +9,7 @@ from fieldsvc.deadlines.models import Deadline
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.moving import moves_along
 from fieldsvc.kit.notify import on_collect_belongings, on_household_changed, on_strays
+from fieldsvc.plans.models import Plan
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.queries import belongings as referrals_of
 from fieldsvc.referrals.recall import recall  # noqa: F401  registers how 转办 is taken back
@@ -17,7 +18,7 @@ from fieldsvc.registry.homes import adopt
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
-MOVING = (Alert, Application, Referral, Deadline)
+MOVING = (Alert, Application, Referral, Deadline, Plan)
 
 
 def connect() -> None:

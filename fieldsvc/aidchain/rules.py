@@ -15,13 +15,14 @@ KINDS = {
     "alert_closed": "预警办结", "aid_ended": "终止救助", "referral_sent": "转办", "referral_accepted": "部门受理",
     "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_done": "部门办结", "aid": "救助帮扶",
     "gradual_exit_opened": "进入渐退期", "gradual_exit_kept": "渐退期满继续救助",
-    "plan_opened": "安排帮扶", "plan_changed": "帮扶安排变更", "plan_entry": "帮扶记录",
+    "plan_opened": "安排帮扶", "plan_changed": "帮扶安排变更", "plan_entry": "帮扶记录", "monitoring": "监测帮扶范围",
     "emergency_opened": "发现急难", "emergency_aid": "急难救助", "emergency_account": "先行救助补充说明",
     "emergency_approved": "急难救助审批", "emergency_closed": "急难救助办结",
     "application_opened": "受理申请", "application_changed": "转换认定程序", "application_decided": "认定", "match_settled": "名单核实",
     "merged": "并入登记", "merged_away": "登记并入他处", "split": "登记拆分", "person_moved": "人员迁移",
     "alert_undone": "撤销处置", "referral_recalled": "撤回转办",
     "deadline_overdue": "超过时限，上报县级",
+    "report_received": "接报", "report_sent": "派人入户了解", "report_answered": "线索答复",
     "application_surveyed": "入户调查", "application_managed": "日常管理",
 }  # fmt: skip
 

@@ -50,7 +50,7 @@ class Matter:
         return self.told(STATE) == RUNNING
 
     def told(self, fact: str) -> Any:
-        return self.known.state.household.get(fact)
+        return self.known.state.get(None)(fact)
 
     def record(self, **facts: str) -> None:
         record(self.session, self.alert.county_code, self.alert.household_id, None, facts, as_of=clock.now(), source_kind="officer",

@@ -42,7 +42,7 @@ def _fitting(session: Session, alert: Alert, at: Counter) -> tuple[str | None, s
     if named := OPENS[alert.rule_id]:
         return alert.person_id, named
     known = present(session, alert.county_code, alert.household_id, at.departments.rulebook, at.jurisdiction, clock.today())
-    tiers = {person: row.get(TIER) for person, row in known.state.persons.items()}
+    tiers = {person: known.state.get(person)(TIER) for person in known.state.persons}
     shared = set(tiers.values())
     own = tiers.get(alert.person_id or "") if alert.person_id else next(iter(shared)) if len(shared) == 1 else None
     if own in (None, NO_TIER):

@@ -116,7 +116,7 @@ def _thresholds(plan: Plan, ruling: Ruling) -> Iterator[str]:
 
 def ticked(explanation: Explanation) -> tuple[str, ...]:
     """The needs ticked at the household's last visit that are still known."""
-    said = explanation.state.household.get(NEEDS)
+    said = explanation.state.get(None)(NEEDS)
     return tuple(said.split()) if isinstance(said, str) else ()
 
 

@@ -7,17 +7,18 @@ from typing import Any
 import msgspec
 
 from fieldsvc.accounts.rules import CHILD, GENERAL
-from fieldsvc.alerts.rules import Finding, fingerprint
+from fieldsvc.alerts.rules import REPORTED, Finding, fingerprint
 from fieldsvc.eligibility.behind import behind_rule
 from fieldsvc.eligibility.determination import InputView, Ruled
 from fieldsvc.eligibility.explain import Explanation
 from fieldsvc.eligibility.plan import Expression, unless_column
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.eligibility.tree import facts_of
+from fieldsvc.eligibility.vocabulary import TIER
 
 from .examine import Judged, Verdict
 
-CHANNEL = {"visit": "visit", "department": "matching"}
+CHANNEL = {"visit": "visit", "department": "matching"} | {way: way for way in REPORTED}
 
 
 def findings(book: RuleBook, judged: Judged) -> Iterator[Finding]:
@@ -31,7 +32,8 @@ def _finding(book: RuleBook, judged: Judged, verdict: Verdict, rule_id: str) -> 
     rule, person = book.by_id[rule_id], verdict.subject_id if verdict.subject == "person" else None
     assert rule.alert is not None
     ruled, held_back = judged.explanation.ruled(rule, person), unless(judged.explanation, rule_id, person)
-    read = list(leaves([*(each for condition in ruled.conditions for each in condition.inputs), *held_back]))
+    given = [*(each for condition in ruled.conditions for each in condition.inputs), *held_back]
+    read, proposed = list(leaves(given)), list(behind_proposals(judged.explanation, given))
     facts = book.vocabulary.facts
     child = any(
         facts[name].sensitivity == CHILD for name in behind_rule(judged.explanation.plan, rule_id) if name in facts
@@ -39,7 +41,7 @@ def _finding(book: RuleBook, judged: Judged, verdict: Verdict, rule_id: str) -> 
     return Finding(
         rule_id, verdict.subject, verdict.subject_id, verdict.household_id, person, judged.facts.home.row.village_code,
         CHILD if child else GENERAL, rule.alert.kind, rule.alert.severity, rule.duty, rule.title, rule.alert.message,
-        reasons(ruled, held_back, judged), fingerprint({f"{one.subject_id} {one.fact}": str(one.value) for one in read}), channels(read),
+        reasons(ruled, held_back, judged), _fingerprint(read, given), channels([*read, *proposed]),
         rule.alert.limit, _found_at(judged, read) if rule.alert.limit else None,
     )  # fmt: skip
 
@@ -50,6 +52,21 @@ def _found_at(judged: Judged, read: list[InputView]) -> datetime | None:
     known = judged.facts.known
     said = [known[one.subject_id].document.get(one.fact) for one in read if one.subject_id in known]
     return max((datetime.fromisoformat(each[1]) for each in said if each), default=None)
+
+
+def _fingerprint(read: list[InputView], given: list[InputView]) -> str:
+    """A tier that rules propose counts by what it is, not by every fact that led to it."""
+    tiers = [each for each in given if each.fact == TIER]
+    return fingerprint({f"{one.subject_id} {one.fact}": str(one.value) for one in (*read, *tiers)})
+
+
+def behind_proposals(explanation: Explanation, given: Iterable[InputView]) -> Iterator[InputView]:
+    """The facts for which rules propose a tier that was read: who told them found the matter."""
+    for each in given:
+        rule = explanation.tier(each.subject_id)[2] if each.fact == TIER and each.subject_id in explanation.state.persons else ""
+        if rule:
+            ruled = explanation.ruled(explanation.plan.book.by_id[rule], each.subject_id)
+            yield from leaves(one for condition in ruled.conditions for one in condition.inputs)
 
 
 def unless(explanation: Explanation, rule_id: str, person: str | None) -> list[InputView]:

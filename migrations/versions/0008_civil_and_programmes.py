@@ -4,6 +4,9 @@ Revision ID: 0008
 Revises: 0007
 """
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -11,8 +14,52 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "plans",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=True),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("klass", sa.String(length=12), nullable=False),
+        sa.Column("item", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("aid", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
+        sa.Column("provider", sa.String(length=80), nullable=True),
+        sa.Column("payer", sa.String(length=80), nullable=True),
+        sa.Column("starts_on", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("every_days", sa.Integer(), nullable=True),
+        sa.Column("wish", sa.Text(), nullable=True),
+        sa.Column("consent", sa.Text(), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("opened_by", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_plans")),
+    )
+    op.create_index("ix_plans_household", "plans", ["county_code", "household_id"])
+    op.create_index("ix_plans_item", "plans", ["county_code", "item", "state"])
+    op.create_table(
+        "plan_entries",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("plan_id", sa.String(length=36), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("signed_by", sa.String(length=40), nullable=True),
+        sa.Column("visit_id", sa.String(length=36), nullable=True),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("county_code", "plan_id", "n", name=op.f("pk_plan_entries")),
+    )
 
 
 def downgrade() -> None:
-    pass
+    for table in ("plan_entries", "plans"):
+        op.drop_table(table)
