@@ -20,6 +20,7 @@ KINDS = {
     "emergency_approved": "急难救助审批", "emergency_closed": "急难救助办结",
     "application_opened": "受理申请", "application_changed": "转换认定程序", "application_decided": "认定", "match_settled": "名单核实",
     "merged": "并入登记", "merged_away": "登记并入他处", "split": "登记拆分", "person_moved": "人员迁移",
+    "overlap_justified": "重复、互斥或遗漏情况说明",
     "alert_undone": "撤销处置", "referral_recalled": "撤回转办",
     "deadline_overdue": "超过时限，上报县级",
     "report_received": "接报", "report_sent": "派人入户了解", "report_answered": "线索答复",

@@ -22,9 +22,10 @@ def morning(day: Day) -> None:
     check(not lacking, f"应有的预警没有出现：{sorted(rule for rule, _ in lacking)}")
     _asked_of_the_department(officer, made[1])
     _applied_for(officer, made[2])
+    _reported(day, officer)
     aside = len(officer.get("/api/v1/quarantine", state="quarantined")["items"])
     check(aside == 1, f"应有 1 条待处理记录，却有 {aside} 条")
-    day.tell.say(f"预警 {len(found)} 条、待处理记录 1 条、待审核申请 1 件在镇上的工作台；医保局收到转办 1 件",
+    day.tell.say(f"预警 {len(found)} 条、待处理记录 1 条、待审核申请 1 件、待派访线索 1 条等着镇上；医保局收到转办 1 件",
                  "Open alerts, a record to correct, an application; a referral for the medical office")  # fmt: skip
 
 
@@ -45,6 +46,13 @@ def _asked_of_the_department(officer: Any, errand: Errand) -> None:
     }
     sent = officer.post("/api/v1/referrals", matter)
     check(sent["state"] == "sent", f"转办没有送出：{sent['state']}")
+
+
+def _reported(day: Day, officer: Any) -> None:
+    village = next(code for code in day.stage.town.regions if len(code) == 12)
+    told = {"channel": "petition", "about_name": "样例求助人", "village_code": village, "content": "独居老人，冬天没有取暖，无人照料。"}
+    report = officer.post("/api/v1/reports", told)
+    check(report["state"] == "open", f"线索没有登记：{report}")
 
 
 def _applied_for(officer: Any, errand: Errand) -> None:

@@ -6,12 +6,13 @@ from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.households.models import Household, Person
+from fieldsvc.intake.models import Report
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import SetAside
 
 WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
 MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
-          "application_id": Application, "aside_id": SetAside}  # fmt: skip
+          "application_id": Application, "aside_id": SetAside, "report_id": Report}  # fmt: skip
 NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
 
 
