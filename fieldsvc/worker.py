@@ -38,7 +38,7 @@ SWEEP_SECONDS = 4.0
 MAX_DELAY = 0.2
 TURN_SECONDS = 5.0
 JOB_SECONDS = 60.0
-BATCH = 200
+BATCH = 500
 log = structlog.get_logger("fieldsvc.worker")
 
 

@@ -13,6 +13,7 @@ from fieldsvc.deadlines.queries import is_overdue
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit import clock
+from fieldsvc.kit.among import among
 from fieldsvc.kit.errors import not_found
 from fieldsvc.visits.models import Visit
 
@@ -121,3 +122,16 @@ def belongings(session: Session, county: str, household_ids: list[str]) -> list[
     found = select(Alert.id, Alert.household_id, Alert.klass).where(
         Alert.county_code == county, Alert.household_id.in_(household_ids))  # fmt: skip
     return [("alerts", alert, home, klass) for alert, home, klass in session.execute(found)]
+
+
+def fired(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, dict[str, bool]]:
+    """``{subject: {rule: whether its alert remembers the facts that fired it}}`` of the households' alerts, of several the one
+    ``of_subjects`` would give."""
+    rows = session.execute(
+        select(Alert.subject_id, Alert.rule_id, Alert.fingerprint != "").order_by(Alert.status != CLOSED, Alert.opened_at)
+        .where(Alert.county_code == county, among(session, Alert.household_id, household_ids))
+    )  # fmt: skip
+    found: dict[str, dict[str, bool]] = {}
+    for subject, rule, remembers in rows:
+        found.setdefault(subject, {})[rule] = remembers
+    return found

@@ -1,6 +1,6 @@
 """Which unknown facts would settle most decisions: what to ask next, and of whom."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -48,14 +48,17 @@ def questions(determination: Determination) -> list[Question]:
     return sorted(found, key=_order)
 
 
-def unanswered(explanation: Explanation) -> list[Question]:
-    """The same questions of undecided programmes and indicators, straight from the worked household: no views are made."""
+def unanswered(explanation: Explanation, undecided: Container[tuple[str, str | None]] | None = None) -> list[Question]:
+    """The same questions of undecided programmes and indicators, straight from the worked household: no views are made.
+
+    ``undecided``: the rules and subjects (None: the household) that are, where an evaluation has said so already.
+    """
     plan = explanation.plan
     concerns: dict[tuple[str, str], dict[str, None]] = {}
     alone: dict[tuple[str, str], dict[str, None]] = {}
     told: dict[tuple[str, str], MissingFact] = {}
     memo: Memo = {}
-    for rule, who, nodes, asks in _open(explanation):
+    for rule, who, nodes, asks in _open(explanation, undecided):
         search = Search(plan, explanation.state, explanation.household_id, explanation.steps, memo)
         facts, supplements = search.needed(nodes, who, asks)
         for missing in facts:
@@ -70,13 +73,15 @@ def unanswered(explanation: Explanation) -> list[Question]:
     return sorted(found, key=_order)
 
 
-def _open(explanation: Explanation) -> Iterator[tuple[str, str | None, list[tree.Node], dict[str, str]]]:
+def _open(
+    explanation: Explanation, undecided: Container[tuple[str, str | None]] | None
+) -> Iterator[tuple[str, str | None, list[tree.Node], dict[str, str]]]:
     plan, state = explanation.plan, explanation.state
     for ruling in plan.rulings.values():
         column = verdict_column(ruling.rule.id)
         subjects: Iterable[str | None] = [None] if ruling.rule.subject == "household" else state.persons
         for who in () if ruling.status else subjects:
-            if state.get(who)(column) is None:
+            if (ruling.rule.id, who) in undecided if undecided is not None else state.get(who)(column) is None:
                 nodes = [node for node in ruling.nodes if value_of(node, plan, state.get(who)) is None]
                 asks = {name: c.ask for c, node in conditions(ruling) if c.ask for name in tree.facts_of(node)}
                 yield ruling.rule.id, who, nodes, asks

@@ -25,7 +25,8 @@ from .rules import Declared, Row
 class Home:
     """One household as read. ``fresh``: visits not yet derived, with their forms (None: never published here). ``gone``:
     visits once derived that now belong elsewhere. ``aliases`` = {person merged away: the member it was merged into}.
-    ``history`` only of subjects whose document must be rebuilt."""
+    ``history`` only of subjects whose document must be rebuilt.
+    ``news`` = {subject: what the registry now says of it that it did not say before}."""
 
     row: Any
     persons: list[Any]
@@ -34,6 +35,7 @@ class Home:
     gone: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     history: dict[str, list[Row]] = field(default_factory=dict)
+    news: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -86,6 +88,8 @@ def is_done(mark: Any, revision: int, declared: Mapping[str, Declared]) -> bool:
 
 def _add_history(session: Session, county: str, homes: list[Home]) -> None:
     """A document is rebuilt from its history where a later revision replaces or takes back what an earlier one said."""
+    for home in homes:
+        home.news = {subject: news for subject in home.subjects if (news := registry_news(home, subject))}
     again = {s for home in homes for s in home.subjects if _revised(home) or has_revision(home, s)}
     found = queries.history(session, county, again) if again else {}
     for home in homes:
@@ -97,8 +101,7 @@ def _revised(home: Home) -> bool:
 
 
 def has_revision(home: Home, subject: str) -> bool:
-    news = registry_news(home, subject)
-    return any(revision > 1 for _, revision in news.values())
+    return any(revision > 1 for _, revision in home.news.get(subject, {}).values())
 
 
 def registry_news(home: Home, subject: str) -> dict[str, tuple[Any, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 from fieldsvc.kit.crypto import Vault
 
 from .derive import derive
-from .gather import Home, registry_news, seen
+from .gather import Home, seen
 from .queries import Known
 from .rules import Declared, Document, Row, merge, rebuild
 
@@ -35,6 +35,8 @@ class FormMissing(LookupError):
 
 def learn(vault: Vault, home: Home, declared: Mapping[str, Declared]) -> HomeFacts:
     """Derive the household's fresh visits and the registry's own facts. Raises FormMissing."""
+    if not (home.fresh or home.gone or home.news):
+        return HomeFacts(home, {subject: known.n for subject, known in home.known.items()}, home.known)
     news = _News(home, declared)
     for visit, form in home.fresh:
         if form is None:
@@ -88,7 +90,7 @@ class _News:
 
     def registry(self, subject: str) -> None:
         row = self.home.row if subject == self.home.id else next(p for p in self.home.persons if p.id == subject)
-        news = registry_news(self.home, subject)
+        news = self.home.news.get(subject, {})
         for name, (value, revision) in news.items():
             self.add(subject, name, value, row.updated_at, "registry", "registry", revision)
         if news:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.among import among
 from fieldsvc.visits.models import Visit
 
 from .models import FactDocument, FactRow
@@ -28,14 +29,14 @@ NOTHING = Known(0, {}, {})
 
 def households(session: Session, county: str, ids: Iterable[str]) -> list[SqlRow[Any]]:
     columns = Household.id, Household.village_code, Household.area, Household.tier, Household.updated_at
-    return list(session.execute(select(*columns).where(Household.county_code == county, Household.id.in_(sorted(ids)))))
+    return list(session.execute(select(*columns).where(Household.county_code == county, among(session, Household.id, ids))))
 
 
 def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[Any]]:
     """``{household id: its persons}``, each list in the order of ids."""
     columns = Person.id, Person.household_id, Person.sex, Person.birth_date, Person.tier, Person.updated_at
     rows = session.execute(
-        select(*columns).where(Person.county_code == county, Person.household_id.in_(sorted(household_ids))).order_by(Person.id)
+        select(*columns).where(Person.county_code == county, among(session, Person.household_id, household_ids)).order_by(Person.id)
     )
     found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
@@ -46,14 +47,14 @@ def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict
 def known(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, Known]:
     rows = session.execute(
         select(FactDocument.subject_id, FactDocument.n, FactDocument.document, FactDocument.visits)
-        .where(FactDocument.county_code == county, FactDocument.subject_id.in_(sorted(subject_ids)))
+        .where(FactDocument.county_code == county, among(session, FactDocument.subject_id, subject_ids))
     )  # fmt: skip
     return {row.subject_id: Known(row.n, row.document, row.visits) for row in rows}
 
 
 def versions(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, int]:
     wanted = select(FactDocument.subject_id, FactDocument.n)
-    rows = session.execute(wanted.where(FactDocument.county_code == county, FactDocument.subject_id.in_(sorted(subject_ids))))
+    rows = session.execute(wanted.where(FactDocument.county_code == county, among(session, FactDocument.subject_id, subject_ids)))
     return {subject: n for subject, n in rows}
 
 
@@ -75,7 +76,7 @@ def visit_heads(session: Session, county: str, household_ids: Iterable[str]) -> 
     """``{household id: {visit id: its revision}}``."""
     rows = session.execute(
         select(Visit.household_id, Visit.id, Visit.revision)
-        .where(Visit.county_code == county, Visit.household_id.in_(sorted(household_ids)))
+        .where(Visit.county_code == county, among(session, Visit.household_id, household_ids))
     )  # fmt: skip
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for household, visit, revision in rows:

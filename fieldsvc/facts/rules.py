@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from fieldsvc.kit.clock import CHINA
@@ -95,4 +96,10 @@ def contradictions(history: Iterable[Row], declared: Mapping[str, Declared]) -> 
 
 def day_of(entry: Entry) -> date:
     """The calendar day in China on which the fact was so."""
-    return datetime.fromisoformat(entry[1]).astimezone(CHINA).date()
+    return _day(entry[1])
+
+
+@lru_cache(maxsize=8192)
+def _day(moment: str) -> date:
+    """Facts of one visit share their moment."""
+    return datetime.fromisoformat(moment).astimezone(CHINA).date()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy.orm import Session
 
 from fieldsvc.departments.load import Departments
-from fieldsvc.eligibility.plan import ELIGIBLE, Plan
+from fieldsvc.eligibility.plan import ELIGIBLE, UNKNOWN
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.learn import HomeFacts
 from fieldsvc.kit.site import Site
@@ -13,32 +13,31 @@ from fieldsvc.tasks import needs
 from fieldsvc.tasks.checks import keep_checks
 from fieldsvc.tasks.service import Needs, keep_up
 
-from .examine import Judged, explained
+from .examine import Judged, rules_of
 
 
-def add_needs(departments: Departments, plan: Plan, judged: list[Judged]) -> None:
+def add_needs(departments: Departments, judged: list[Judged]) -> None:
     """For households somebody answers for and of which anything changed since they were last judged."""
     for each in judged:
-        if each.served and _changed(each, departments.rulebook.hash):
-            explanation = each.explanation or explained(plan, each)
+        if each.served and each.changed:
+            plan = each.explanation.plan
             cycles = list(needs.cycles(plan, each.id, _visits(departments.rulebook, each)))
-            each.needs = Needs(each.id, needs.to_ask(explanation, departments), cycles, known(each.facts))
+            asked = needs.to_ask(each.explanation, departments, set(_undecided(departments.rulebook, each)))
+            each.needs = Needs(each.id, asked, cycles, known(each.facts))
 
 
-def _changed(judged: Judged, rule_set: str) -> bool:
-    if judged.facts.home.fresh or judged.facts.home.gone:
-        return True
-    before = judged.before
-    return any(v.subject_id not in before or (v.verdicts, v.facts, rule_set) != (
-        before[v.subject_id].verdicts, before[v.subject_id].facts, before[v.subject_id].rule_set) for v in judged.verdicts)  # fmt: skip
+def _undecided(book: RuleBook, judged: Judged) -> Iterator[tuple[str, str | None]]:
+    for verdict in judged.verdicts:
+        who = None if verdict.subject == "household" else verdict.subject_id
+        letters = verdict.verdicts.replace("|", "")
+        yield from ((rule, who) for rule, letter in zip(rules_of(book, verdict.subject), letters, strict=True) if letter == UNKNOWN)
 
 
 def _visits(book: RuleBook, judged: Judged) -> Iterator[tuple[str, str]]:
     for verdict in judged.verdicts:
-        order = book.indicator_order("household" if verdict.subject == "household" else "person")
-        letters = verdict.verdicts.partition("|")[2]
+        met = dict(zip(rules_of(book, verdict.subject), verdict.verdicts.replace("|", ""), strict=True))
         for rule in needs.schedules(book.indicators):
-            if rule.subject == verdict.subject and letters[order.index(rule.id)] == ELIGIBLE:
+            if met.get(rule.id) == ELIGIBLE:
                 yield rule.id, verdict.subject_id
 
 

@@ -9,23 +9,30 @@ from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.vocabulary import Fact, Vocabulary
 from fieldsvc.facts.rules import Document, day_of
 
+NOTHING: list[Any] = [None]
 TYPES: dict[str, Any] = {"bool": pl.Boolean, "integer": pl.Int64}
 
 
-def frame(vocabulary: Vocabulary, keys: Mapping[str, list[str]], documents: list[Document], subject: str) -> pl.DataFrame:
-    """Key columns, then one column for each fact that any document knows, with ``<fact>@as_of`` where knowledge expires."""
-    names = sorted({name for document in documents for name in document if name in vocabulary.facts})
+def frame(
+    vocabulary: Vocabulary, keys: Mapping[str, list[str]], documents: list[Document], subject: str, names: Iterable[str]
+) -> pl.DataFrame:
+    """Key columns, then one column for each of these facts that any document knows, with ``<fact>@as_of`` where knowledge
+    expires."""
     columns = [pl.Series(name, values, dtype=pl.String) for name, values in keys.items()]
-    for fact in (vocabulary.facts[name] for name in names if vocabulary.facts[name].subject == subject):
-        columns += _columns(fact, [document.get(fact.name) for document in documents])
+    for name in sorted(names):
+        fact = vocabulary.facts.get(name)
+        if fact is not None and fact.subject == subject:
+            columns += _columns(fact, [document.get(name, NOTHING) for document in documents])
     return pl.DataFrame(columns)
 
 
-def _columns(fact: Fact, entries: list[list[Any] | None]) -> Iterable[pl.Series]:
-    values = [entry[0] if entry else None for entry in entries]
+def _columns(fact: Fact, entries: list[list[Any]]) -> Iterable[pl.Series]:
+    values = [entry[0] for entry in entries]
+    if values.count(None) == len(values):
+        return
     yield pl.Series(fact.name, values, dtype=TYPES.get(fact.type, pl.String), strict=False)
     if fact.known_for_months is not None:
-        days = [day_of(entry) if entry else None for entry in entries]
+        days = [None if entry is NOTHING else day_of(entry) for entry in entries]
         yield pl.Series(f"{fact.name}@as_of", days, dtype=pl.Date)
 
 

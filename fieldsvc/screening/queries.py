@@ -1,14 +1,38 @@
 """Every SELECT of screening."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Text, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from fieldsvc.facts.models import DirtyHousehold
 from fieldsvc.households.models import Household
+from fieldsvc.kit.among import among
 
 from .models import DeterminationRow, RuleSet
+
+
+class Before(NamedTuple):
+    """What stands of one subject, to be compared with what is found now; ``amounts`` and ``facts`` as JSON text."""
+
+    n: int
+    household_id: str
+    jurisdiction: str
+    verdicts: str
+    tier: str | None
+    amounts: str
+    facts: str
+    rule_set: str
+
+
+def standing(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, Before]:
+    """What stands of each subject, by its id, as text: most of a screening's results are what they were."""
+    row = DeterminationRow
+    columns = (row.subject_id, row.n, row.household_id, row.jurisdiction, row.verdicts, row.tier, type_coerce(row.amounts, Text),
+               type_coerce(row.facts, Text), row.rule_set)  # fmt: skip
+    rows = select(*columns).where(row.county_code == county, among(session, row.subject_id, subject_ids), row.current)
+    return {subject: Before(*rest) for subject, *rest in session.execute(rows)}
 
 
 def current(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, DeterminationRow]:

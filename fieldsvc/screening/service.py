@@ -1,26 +1,30 @@
 """Screening (筛查) of dirty households: claim, examine with no transaction open, settle in short ones."""
 
+import time
 import traceback
 from functools import partial
 
 from fieldsvc.departments.load import Departments
-from fieldsvc.eligibility.evaluate import plan_of
-from fieldsvc.kit import clock
 from fieldsvc.kit.db import written
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.limits import TimeUp, time_limit
+from fieldsvc.kit.memory import kept_alive
 from fieldsvc.kit.notify import adopt_strays
 from fieldsvc.kit.site import Site
 
 from . import claims
 from .chores import add_needs
 from .claims import Claim
-from .examine import examine
+from .examine import Judged, examine
 from .findings import findings
 from .rescreen import meet_rules, stamp
-from .settle import settle
+from .settle import settle, settle_seen
 
 LEAST_SECONDS = 2.0
+PART = 50
+"""Households whose alerts and questions are worked out under one time limit and written before the next are begun."""
+MOST_SECONDS = 25.0
+"""What a batch has not come to by then goes back to the queue: leases and the worker's own limit are longer."""
 
 
 def screen_due(site: Site, departments: Departments, limit: int = 100) -> int:
@@ -39,20 +43,39 @@ def screen_due(site: Site, departments: Departments, limit: int = 100) -> int:
 
 def _screen(site: Site, departments: Departments, batch: Claim, seconds: float) -> int:
     try:
-        with time_limit(seconds):
-            judged = examine(site, departments, batch.generations)
-            for each in judged:
-                each.found = list(findings(departments.rulebook, each))
-            if strays := batch.generations.keys() - {each.id for each in judged}:
-                written(site.db, lambda session: adopt_strays(session, site.county, strays))
-            add_needs(departments, plan_of(departments.rulebook, site.settings.jurisdiction, clock.today()), judged)
-        settle(site, departments, batch, judged)
-        return len(batch.generations)
+        with kept_alive():
+            return _examined(site, departments, batch, seconds)
     except (Exception, TimeUp) as error:
         if isinstance(error, Problem) and error.code == "busy":
             written(site.db, lambda session: claims.release(session, site.county, batch))
             raise
         return _halve(site, departments, batch, error, max(seconds / 2, min(seconds, LEAST_SECONDS)))
+
+
+def _examined(site: Site, departments: Departments, batch: Claim, seconds: float) -> int:
+    began = time.monotonic()
+    with time_limit(seconds):
+        judged = examine(site, departments, batch.generations)
+    if strays := batch.generations.keys() - {each.id for each in judged}:
+        written(site.db, lambda session: adopt_strays(session, site.county, strays))
+    news = [each for each in judged if each.news]
+    settle_seen(site, batch, batch.generations.keys() - {each.id for each in news})
+    while news and time.monotonic() - began < MOST_SECONDS:
+        part, news = news[:PART], news[PART:]
+        with time_limit(seconds):
+            _work_out(departments, part)
+        settle(site, departments, batch, part)
+    if news:
+        left = batch.part(each.id for each in news)
+        written(site.db, lambda session: claims.release(session, site.county, left))
+    return len(batch.generations) - len(news)
+
+
+def _work_out(departments: Departments, judged: list[Judged]) -> None:
+    """Alerts with their reasons, questions, visits: what costs far more than a verdict, for those of whom there is news."""
+    for each in judged:
+        each.found = list(findings(departments.rulebook, each))
+    add_needs(departments, judged)
 
 
 def _halve(site: Site, departments: Departments, batch: Claim, error: BaseException, seconds: float) -> int:

@@ -93,8 +93,8 @@ def run_lines(
         people = [(person.id, home) for home in ids for person in persons.get(home, ())]
         keys = {"person_id": [p for p, _ in people], "household_id": [h for _, h in people]}
         vocabulary = old.vocabulary
-        of_persons = frame(vocabulary, keys, [known.get(p, NOTHING).document for p, _ in people], "person")
-        of_homes = frame(vocabulary, {"household_id": ids}, [known.get(h, NOTHING).document for h in ids], "household")
+        of_persons = frame(vocabulary, keys, [known.get(p, NOTHING).document for p, _ in people], "person", vocabulary.facts)
+        of_homes = frame(vocabulary, {"household_id": ids}, [known.get(h, NOTHING).document for h in ids], "household", vocabulary.facts)
         yield from simulate(old, new, jurisdiction, on, of_persons, of_homes, totals)
         told(len(ids))
         after = ids[-1]

@@ -1,6 +1,6 @@
 """From a judged household to what workers should ask and when they should come: read from verdicts and what is unknown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from fieldsvc.departments.load import Departments
@@ -25,8 +25,11 @@ def answerable(departments: Departments) -> Mapping[str, Place]:
     return kept["places"]
 
 
-def to_ask(explanation: Explanation, departments: Departments) -> list[Wanted]:
-    return wanted(unanswered(explanation), answerable(departments), explanation.household_id)
+def to_ask(
+    explanation: Explanation, departments: Departments, undecided: Container[tuple[str, str | None]] | None = None
+) -> list[Wanted]:
+    """``undecided``: see ``questions.unanswered``."""
+    return wanted(unanswered(explanation, undecided), answerable(departments), explanation.household_id)
 
 
 def schedules(rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.households.models import Assignment, Task
+from fieldsvc.kit.among import among
 from fieldsvc.kit.clock import CHINA
 from fieldsvc.visits.models import Visit
 
@@ -17,9 +18,8 @@ from .rules import ASK, OPEN, Asked
 
 def in_a_caseload(session: Session, county: str, household_ids: Iterable[str]) -> set[str]:
     """Households somebody answers for: only there does a task find a worker."""
-    ids = sorted(household_ids)
     wanted = select(Assignment.household_id).where(Assignment.county_code == county, Assignment.active)
-    return set(session.scalars(wanted.where(Assignment.household_id.in_(ids)))) if ids else set()
+    return set(session.scalars(wanted.where(among(session, Assignment.household_id, household_ids))))
 
 
 def asked(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[Asked]]:

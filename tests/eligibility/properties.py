@@ -78,20 +78,23 @@ def _given(facts: dict[str, Any]) -> dict[str, FactValue]:
     return {name: FactValue(value) for name, value in facts.items() if value is not None}
 
 
-def homes(world: World, seed: int, count: int) -> list[Home]:
+SIZES = (0, 1, 1, 2, 3, 5)
+
+
+def homes(world: World, seed: int, count: int, sizes: tuple[int, ...] = SIZES) -> list[Home]:
     """Households of none to five persons; how much is known of each differs from household to household."""
     chance = random.Random(seed)
     facts = {s: [f for f in world.book.vocabulary.facts.values() if f.subject == s and f.name != TIER] for s in ("person", "household")}
-    return [_home(world, chance, number, facts) for number in range(count)]
+    return [_home(world, chance, number, facts, sizes) for number in range(count)]
 
 
-def _home(world: World, chance: random.Random, number: int, facts: dict[str, list[Fact]]) -> Home:
+def _home(world: World, chance: random.Random, number: int, facts: dict[str, list[Fact]], sizes: tuple[int, ...]) -> Home:
     known = chance.choice([0.3, 0.8, 0.97, 1.0])
 
     def some(subject: str) -> dict[str, Any]:
         return {f.name: _value(f, chance, world.on) for f in facts[subject] if chance.random() < _odds(f, known)}
 
-    persons = {f"h{number}p{n}": some("person") for n in range(chance.choice([0, 1, 1, 2, 3, 5]))}
+    persons = {f"h{number}p{n}": some("person") for n in range(chance.choice(sizes))}
     return Home(f"h{number}", some("household"), persons)
 
 
