@@ -13,13 +13,16 @@ from sqlalchemy import func, select
 from fieldsvc import worker
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.models import Link
+from fieldsvc.aidchain.service import append
 from fieldsvc.aidchain.service import verify as verify_chain
+from fieldsvc.alerts.clocks import matter
 from fieldsvc.alerts.disposal import dispose
 from fieldsvc.alerts.kinds import Desk
+from fieldsvc.alerts.models import Alert
 from fieldsvc.deadlines import sweep
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.deadlines.rules import Limits
-from fieldsvc.deadlines.service import escalate
+from fieldsvc.deadlines.service import escalate, turn
 from fieldsvc.deadlines.sweep import escalate_due
 from fieldsvc.feed.models import Change
 from fieldsvc.kit.clock import CHINA
@@ -163,6 +166,32 @@ def test_officers_decide_while_two_workers_look(at, site, found, monkeypatch):
     [hand.join() for hand in hands]
     all_up(site)
     assert (failed, went_up(site)) == ([], dict.fromkeys(alerts, 1))
+
+
+def test_a_decision_under_way_and_a_worker_never_wait_for_each_other(at, site, found):
+    """Whoever decides holds the household's chain when it comes to the clocks; so the worker takes the chain first."""
+    alert = found()
+    at(days=10)
+    with site.db.read() as session:
+        seen = session.execute(select(Deadline.id, Deadline.household_id)).all()
+        home = session.get(Alert, (COUNTY, alert)).household_id
+    failed = []
+
+    def worker():
+        try:
+            with site.db.write() as session:
+                escalate(session, COUNTY, seen)
+        except Exception as error:
+            failed.append(error)
+
+    hand = threading.Thread(target=worker)
+    with site.db.write() as session:
+        append(session, COUNTY, home, "alert_verified", "王主任", {})
+        hand.start()
+        hand.join(timeout=1)
+        turn(session, COUNTY, [matter(session.get(Alert, (COUNTY, alert)))])
+    hand.join()
+    assert (failed, went_up(site)) == ([], {alert: 1})
 
 
 def test_two_that_saw_the_same_row_send_it_once(at, site, found):
