@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import AccessEntry, Account
@@ -91,7 +91,7 @@ def looked_at(
     session: Session, county: str, household_id: str, since: datetime, first: int, size: int
 ) -> list[AccessEntry]:
     """Access rows that show the household, the newest first. ``since`` bounds what is read: the log only grows."""
-    shown = AccessEntry.households.like(f'%"{household_id}"%')
+    shown = type_coerce(AccessEntry.households, Text).contains(f'"{household_id}"', autoescape=True)
     mine = AccessEntry.county_code == county, AccessEntry.at >= since, shown
     return list(
         session.scalars(select(AccessEntry).where(*mine).order_by(AccessEntry.at.desc()).offset(first).limit(size))
