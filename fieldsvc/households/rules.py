@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from itertools import count
+from operator import mul
 from typing import Literal
 
 from fieldsvc.kit.crypto import normalise
@@ -37,7 +38,7 @@ class Identity:
 
 def check_character(first17: str) -> str:
     """The 18th character after 17 digits (GB 11643: ISO 7064, MOD 11-2)."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(int, first17)))
     return "0123456789X"[(1 - total) % 11]
 
 

@@ -46,10 +46,14 @@ class Vault:
         return hmac.new(self._index_key, text, hashlib.sha256).digest()[:16]
 
 
+_HALF = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+_GAPS = re.compile(r"[\s\u3000\-]")
+
+
 def normalise(value: str) -> str:
     """Full-width to half-width, no spaces or dashes, ``x`` → ``X``."""
-    half = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in value)
-    return re.sub(r"[\s\u3000\-]", "", half).upper()
+    half = value if value.isascii() else value.translate(_HALF)
+    return _GAPS.sub("", half).upper()
 
 
 def mask(value: str | None) -> str | None:

@@ -33,9 +33,8 @@ class Placed:
 
 
 def who(vault: Vault, feed_id: str, entry: Entry) -> bytes | None:
-    """A number is one person's everywhere; a name and birth date are so only within one kind of list."""
-    if entry.number:
-        return vault.index("identity", entry.number)
+    """By what somebody without a sound number is known again. A number is one person's everywhere; a name and birth date are so
+    only within one kind of list."""
     if entry.name and entry.birth.day:
         return vault.index("match", f"{feed_id}|{name_key(entry.name)}|{entry.birth.day}")
     return None
@@ -56,9 +55,8 @@ def place(session: Session, vault: Vault, county: str, feed_id: str, entries: li
 
 def _start(vault: Vault, feed_id: str, entry: Entry) -> Placed:
     index = vault.index("identity", entry.number)
-    return Placed(
-        entry, INVALID if entry.problem else "", index, who(vault, feed_id, entry), reasons=list(entry.remarks)
-    )
+    known = index or who(vault, feed_id, entry)
+    return Placed(entry, INVALID if entry.problem else "", index, known, reasons=list(entry.remarks))
 
 
 def _by_number(session: Session, county: str, placed: list[Placed]) -> None:

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fieldsvc.departments.feeds import Feed
 from fieldsvc.departments.load import Departments
 from fieldsvc.kit.db import written
 from fieldsvc.kit.site import Site
@@ -16,45 +18,38 @@ from .models import MatchingRow
 from .planning import Telling, subject_of
 from .rules import DOUBTFUL
 
-HOMES = 200
+AT_ONCE = 200
 
 
 def settle(
-    site: Site, departments: Departments, run_id: str, told: Callable[[], None], guard: Callable[[Session], Any]
-) -> None:
-    """Look through the households of which several rows speak, some at a time. ``guard`` locks the run first."""
-    after = ""
-    while homes := _crowded(site, run_id, after):
-        written(
-            site.db,
-            partial(_settle, county=site.county, departments=departments, run_id=run_id, homes=homes, guard=guard),
-        )
-        told()
-        after = homes[-1]
-
-
-def _crowded(site: Site, run_id: str, after: str) -> list[str]:
+    site: Site, departments: Departments, run_id: str, feed: Feed, told: Callable[[], None], guard: Callable[[Session], Any]
+) -> None:  # fmt: skip
+    """Look through the persons (for household facts: the households) of whom several rows speak, some at a time. ``guard`` locks
+    the run first."""
+    declared = departments.vocabulary.facts
+    shared = any(declared[column.fact].subject == "household" for column in feed.columns)
+    by = MatchingRow.household_id if shared else MatchingRow.person_id
     with site.db.read() as session:
-        return queries.crowded(session, site.county, run_id, after, HOMES)
+        groups = [
+            [n for _, n in some]
+            for _, some in groupby(queries.crowded(session, site.county, run_id, by), lambda at: at[0])
+        ]
+    for start in range(0, len(groups), AT_ONCE):
+        part = partial(_settle, county=site.county, departments=departments, run_id=run_id, guard=guard)
+        written(site.db, partial(part, groups=groups[start : start + AT_ONCE]))
+        told()
 
 
 def _settle(
-    session: Session,
-    county: str,
-    departments: Departments,
-    run_id: str,
-    homes: list[str],
-    guard: Callable[[Session], Any],
-) -> None:
+    session: Session, county: str, departments: Departments, run_id: str, guard: Callable[[Session], Any], groups: list[list[int]]
+) -> None:  # fmt: skip
     guard(session)
-    by_home: dict[str, list[MatchingRow]] = defaultdict(list)
-    for row in queries.of_households(session, county, run_id, homes):
-        by_home[str(row.household_id)].append(row)
-    for rows in by_home.values():
-        _one_home(rows, departments)
+    rows = {row.n: row for row in queries.numbered(session, county, run_id, [n for group in groups for n in group])}
+    for group in groups:
+        _compare([rows[n] for n in group], departments)
 
 
-def _one_home(rows: list[MatchingRow], departments: Departments) -> None:
+def _compare(rows: list[MatchingRow], departments: Departments) -> None:
     said: dict[tuple[Any, ...], dict[str, list[MatchingRow]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         for at, value in _sayings(row, departments):
@@ -65,7 +60,8 @@ def _one_home(rows: list[MatchingRow], departments: Departments) -> None:
             doubt(row, "conflict")
     for at, values in said.items():
         for again in next(iter(values.values()))[1:] if len(values) == 1 else ():
-            _said_before(again, at[1])
+            if again.n not in torn:
+                _said_before(again, at[1])
 
 
 def _sayings(row: MatchingRow, departments: Departments) -> Iterable[tuple[tuple[Any, ...], Any]]:
@@ -88,4 +84,5 @@ def _said_before(row: MatchingRow, fact: str) -> None:
     kept = [change for change in row.changes if change[0] != fact]
     if len(kept) < len(row.changes):
         row.changes = kept
-        row.reasons = row.reasons if "repeat" in row.reasons else [*row.reasons, "repeat"]
+    if not kept and "repeat" not in row.reasons:
+        row.reasons = [*row.reasons, "repeat"]

@@ -67,10 +67,7 @@ class MatchingRow(Base):
     """
 
     __tablename__ = "matching_rows"
-    __table_args__ = (
-        Index("ix_matching_rows_state", "county_code", "run_id", "state", "n"),
-        Index("ix_matching_rows_household", "county_code", "run_id", "household_id"),
-    )
+    __table_args__ = (Index("ix_matching_rows_state", "county_code", "run_id", "state", "n"),)
     county_code: Mapped[str] = county()
     run_id: Mapped[str] = key()
     n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -36,10 +36,11 @@ def plan(session: Session, county: str, departments: Departments, tellings: Iter
     subjects = {subject for part in parts for subject, _ in part}
     names = {name for part in parts for _, values in part for name in values}
     known = facts.known(session, county, subjects) if subjects else {}
+    documents = {subject: each.document for subject, each in known.items()}
     said = _said(session, county, subjects, names)
     told: set[tuple[Any, ...]] = set()
-    return [_once(_changes(each, part, {s: k.document for s, k in known.items()}, said, declared), each, declared, told)
-            for each, part in zip(given, parts, strict=True)]  # fmt: skip
+    found = [_changes(each, part, documents, said, declared) for each, part in zip(given, parts, strict=True)]
+    return [_once(changed, each, declared, told) for changed, each in zip(found, given, strict=True)]
 
 
 def subject_of(name: str, telling: Telling, declared: Mapping[str, Fact]) -> str:

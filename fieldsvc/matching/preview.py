@@ -103,7 +103,7 @@ def _read(site: Site, departments: Departments, run: MatchingRun, told: Told) ->
         newest = _latest(newest, placed)
         written(site.db, partial(_keep, run=run, rows=rows, done=done))
         told(done)
-    conflicts.settle(site, departments, run.id, told=lambda: told(done), guard=partial(_mine, run=run))
+    conflicts.settle(site, departments, run.id, feed, told=lambda: told(done), guard=partial(_mine, run=run))
     written(site.db, partial(_finish, run=run, listing=listing, newest=newest))
 
 
@@ -151,7 +151,7 @@ def _row(site: Site, run: MatchingRun, each: Placed, changes: list[Any]) -> dict
 
 def _keep(session: Session, run: MatchingRun, rows: list[dict[str, Any]], done: int) -> None:
     _mine(session, run).counts = {"read": done}
-    session.execute(insert(MatchingRow), rows)
+    session.execute(insert(MatchingRow.__table__), rows)
 
 
 def _finish(session: Session, run: MatchingRun, listing: Listing, newest: date | None) -> None:

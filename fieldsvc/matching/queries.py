@@ -206,19 +206,17 @@ def same_file(session: Session, county: str, feed: str, hashed: str, as_of: date
     return session.scalar(wanted.order_by(MatchingRun.id.desc()).limit(1))
 
 
-def crowded(session: Session, county: str, run_id: str, after: str, limit: int) -> list[str]:
-    """Households of which several matched rows speak, by id."""
+def crowded(session: Session, county: str, run_id: str, by: Any) -> list[tuple[str, int]]:
+    """``(person or household, row)`` where several matched rows speak of the same one (``by``: the column), those together."""
     mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.state == MATCHED
-    wanted = select(MatchingRow.household_id).where(*mine, MatchingRow.household_id > after)
-    grouped = wanted.group_by(MatchingRow.household_id).having(func.count() > 1).order_by(MatchingRow.household_id)
-    return [str(home) for home in session.scalars(grouped.limit(limit))]
+    several = select(by).where(*mine).group_by(by).having(func.count() > 1)
+    wanted = select(by, MatchingRow.n).where(*mine, by.in_(several)).order_by(by, MatchingRow.n)
+    return [(str(one), n) for one, n in session.execute(wanted)]
 
 
-def of_households(session: Session, county: str, run_id: str, ids: list[str]) -> list[MatchingRow]:
-    mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.state == MATCHED
-    return list(
-        session.scalars(select(MatchingRow).where(*mine, MatchingRow.household_id.in_(ids)).order_by(MatchingRow.n))
-    )
+def numbered(session: Session, county: str, run_id: str, numbers: list[int]) -> list[MatchingRow]:
+    mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.n.in_(numbers)
+    return list(session.scalars(select(MatchingRow).where(*mine).order_by(MatchingRow.n)))
 
 
 def totals(session: Session, county: str, run_id: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain, islice
 from typing import Any
 
-from fieldsvc.departments.feeds import YES_NO, Feed, FeedColumn
+from fieldsvc.departments.feeds import KEYS, YES_NO, Feed, FeedColumn
 from fieldsvc.eligibility.reading import read as readable
 from fieldsvc.eligibility.vocabulary import Fact, Vocabulary
 from fieldsvc.facts.derive import fact_value
@@ -21,7 +21,7 @@ from fieldsvc.kit.sheets import Line, bounded, cell_text, heading, is_mangled, r
 
 from .names import Birth, read_birth, upgraded
 
-MOST_ROWS, HEADER_WITHIN, LONGEST = 100_000, 15, 200
+MOST_ROWS, HEADER_WITHIN, LONGEST, MOST_KEPT = 100_000, 15, 200, 4_096
 LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
 OF = "of"
 """The column of the day a row was true, beside the key's columns."""
@@ -73,13 +73,11 @@ def read_listing(data: bytes, feed: Feed, vocabulary: Vocabulary, on: date, as_o
 
 
 def _named(feed: Feed) -> dict[str, str]:
-    """``{heading: key or fact}``; the usual names of number and name are understood too."""
-    found = {heading(name): column.fact for column in feed.columns for name in column.names}
-    found |= {heading(name): OF for name in feed.as_of}
-    usual = {"id_number": HEADINGS["id_number"], "name": HEADINGS["name"], "birth_date": HEADINGS["birth_date"]}
-    for key, names in feed.key.items():
-        found |= {heading(name): key for name in (*names, *usual[key])}
-    return found
+    """``{heading: key or fact}``. The usual names of number, name and birth date are understood also where the definition names
+    none, because a birth date finds whom a spoilt number does not."""
+    found = {heading(name): key for key in KEYS for name in (*feed.key.get(key, ()), *HEADINGS[key])}
+    found |= {heading(name): column.fact for column in feed.columns for name in column.names}
+    return found | {heading(name): OF for name in feed.as_of}
 
 
 def _header(lines: Iterator[Line], named: Mapping[str, str]) -> tuple[dict[int, str], list[str], Iterator[Line]]:
@@ -93,7 +91,7 @@ def _header(lines: Iterator[Line], named: Mapping[str, str]) -> tuple[dict[int, 
         places = _places(both or told, named)
         ignored = [each for each in both or told if each and each not in named]
         return places, ignored, chain(first[at + (2 if both else 1) :], lines)
-    raise unusable(f"前 {HEADER_WITHIN} 行中没有找到表头，应有：{'、'.join(dict.fromkeys(named))}。")
+    raise unusable(f"前 {HEADER_WITHIN} 行中没有找到表头，应有“身份证号”或“姓名”列。")
 
 
 def _two_rows(upper: list[str], lower: list[Any], named: Mapping[str, str]) -> list[str] | None:
@@ -126,6 +124,8 @@ class _Rows:
         self.words = {name: {_word(k): v for k, v in column.values.items()} for name, column in self.columns.items()}
         self.at = {name: place for place, name in places.items()}
         self.on, self.as_of = on, as_of
+        self.days: dict[str, date | None] = {}
+        self.known: dict[tuple[str, str], Any] = {}
 
     def entry(self, line: Line) -> Entry:
         number, cells = line
@@ -169,7 +169,9 @@ class _Rows:
 
     def _day(self, found: Entry, text: str) -> None:
         if text:
-            found.as_of = read_birth(day(_word(text)), self.on).day
+            if text not in self.days:
+                _room(self.days)[text] = read_birth(day(_word(text)), self.on).day
+            found.as_of = self.days[text]
             if found.as_of is None:
                 found.problem = "数据日期无法读取，或在将来。"
         elif found.as_of is None:
@@ -178,7 +180,9 @@ class _Rows:
     def _value(self, found: Entry, name: str, text: str) -> None:
         if not text:
             return
-        value = self._read(self.facts[name], self.words[name], text)
+        if (name, text) not in self.known:
+            _room(self.known)[name, text] = self._read(self.facts[name], self.words[name], text)
+        value = self.known[name, text]
         if value is None:
             found.notes.append(f"“{self.columns[name].names[0]}”的内容“{_shown(text)}”读不懂，未采用。")
         else:
@@ -207,7 +211,16 @@ def _word(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+def _room(kept: dict[Any, Any]) -> dict[Any, Any]:
+    """Lists say the same words again and again; what is kept of them stays small."""
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    return kept
+
+
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " for c in text).strip()
 
 

@@ -125,7 +125,7 @@ def download(asked: dict[str, Any], run_id: str) -> Response:
 
 @blueprint.post("/runs/<run_id>/approval")
 @signed_in(*RUNNERS)
-@blueprint.arguments(schemas.ApprovalSchema)
+@blueprint.arguments(schemas.MatchApprovalSchema)
 @blueprint.response(200, schemas.RunSchema)
 def approve(body: dict[str, Any], run_id: str) -> dict[str, Any]:
     """批准：把一致的行记为情况并重新筛查，存疑的行交责任人上门核实。须写明用途。"""
@@ -135,7 +135,7 @@ def approve(body: dict[str, Any], run_id: str) -> dict[str, Any]:
 
 @blueprint.post("/runs/<run_id>/withdrawal")
 @signed_in(*RUNNERS)
-@blueprint.arguments(schemas.WithdrawalSchema)
+@blueprint.arguments(schemas.MatchWithdrawalSchema)
 @blueprint.response(200, schemas.RunSchema)
 def withdraw(body: dict[str, Any], run_id: str) -> dict[str, Any]:
     """批准之前撤回；记录保留。"""

@@ -111,9 +111,8 @@ def changes(
     for name, value in values.items():
         before = list(said.get(name, ()))
         if Said(value, as_of) not in before and not _last(before, value, as_of):
-            change = _change(
-                Row("", 0, "", name, value, moment_of(as_of, now), SOURCE), as_of, document.get(name), declared
-            )
+            entry = document.get(name)
+            change = Change(name, NEW, value) if entry is None else _change(name, value, as_of, now, entry, declared)
             found += [change] if change else []
     return found
 
@@ -124,15 +123,16 @@ def _last(before: list[Said], value: Any, as_of: date) -> bool:
     return latest is not None and latest >= as_of and Said(value, latest) in before
 
 
-def _change(row: Row, as_of: date, entry: Entry | None, declared: Mapping[str, Declared]) -> Change | None:
-    if entry is None:
-        return Change(row.name, NEW, row.value)
+def _change(
+    name: str, value: Any, as_of: date, now: datetime, entry: Entry, declared: Mapping[str, Declared]
+) -> Change | None:
     held, known, source = entry[0], day_of(entry), entry[2]
     old = (held, known.isoformat(), source)
-    if held == row.value:
-        return Change(row.name, RENEWED, row.value, *old) if as_of > known else None
-    wins = weight(row.name, [*entry_of(row)[:4], entry[4] + 1], declared) > weight(row.name, entry, declared)
-    return Change(row.name, CHANGED if wins else DIFFERS, row.value, *old)
+    if held == value:
+        return Change(name, RENEWED, value, *old) if as_of > known else None
+    new = entry_of(Row("", entry[4] + 1, "", name, value, moment_of(as_of, now), SOURCE))
+    wins = weight(name, new, declared) > weight(name, entry, declared)
+    return Change(name, CHANGED if wins else DIFFERS, value, *old)
 
 
 def due_on(last: date | None, days: int | None, today: date) -> date | None:

@@ -42,11 +42,11 @@ class FileQuerySchema(ma.Schema):
     state = ma.fields.String(validate=OneOf(ROW_STATES))
 
 
-class ApprovalSchema(ma.Schema):
+class MatchApprovalSchema(ma.Schema):
     purpose = ma.fields.String(required=True, validate=Length(2, 200), metadata={"description": "记入这份名单的用途"})
 
 
-class WithdrawalSchema(ma.Schema):
+class MatchWithdrawalSchema(ma.Schema):
     reason = ma.fields.String(load_default="", validate=Length(max=200))
 
 

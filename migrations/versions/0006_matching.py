@@ -82,7 +82,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("county_code", "run_id", "n", name=op.f("pk_matching_rows")),
     )
     with op.batch_alter_table("matching_rows", schema=None) as batch_op:
-        batch_op.create_index("ix_matching_rows_household", ["county_code", "run_id", "household_id"], unique=False)
         batch_op.create_index("ix_matching_rows_state", ["county_code", "run_id", "state", "n"], unique=False)
 
     op.create_table(
@@ -131,7 +130,6 @@ def downgrade() -> None:
     op.drop_table("matching_runs")
     with op.batch_alter_table("matching_rows", schema=None) as batch_op:
         batch_op.drop_index("ix_matching_rows_state")
-        batch_op.drop_index("ix_matching_rows_household")
 
     op.drop_table("matching_rows")
     op.drop_table("matching_files")

@@ -141,9 +141,9 @@ def name_and_birth(
         used.add(number)
         return Planted("name_birth", told(姓名=name, 身份证号=number), person.id)
     if person.number and chance.random() < 0.3:
-        spoilt = chance.choice(
-            (f"{float(person.number[:15] + '000'):.5E}", person.number[:17], person.number[:16] + "00")
-        )
+        wrong = "0" if person.number[17] != "0" else "1"
+        shown = f"{float(person.number[:15] + '000'):.5E}"
+        spoilt = chance.choice((shown, person.number[:17], person.number[:17] + wrong))
         return Planted("name_birth", told(姓名=name, 身份证号=spoilt, 出生日期=f"{born:%Y-%m-%d}"), person.id)
     return Planted("name_birth", told(姓名=name, 出生日期=chance.choice(shapes)), person.id)
 
