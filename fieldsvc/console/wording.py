@@ -138,6 +138,8 @@ def _end(content: Content, book: RuleBook) -> str:
     said = _("核查情况：%(findings)s。", findings=content.get("findings") or "")
     if not content.get("ended"):
         return said + _("不符合终止条件，救助继续。")
+    if gradual := content.get("gradual_exit"):
+        return said + _("符合终止条件，进入渐退期，至 %(until)s。", until=gradual.get("until") or "")
     if content.get("gradual_exit_months"):
         months = "—".join(str(each) for each in _listed(content["gradual_exit_months"]))
         return said + _("符合终止条件，按渐退期 %(months)s 个月退出。", months=months)

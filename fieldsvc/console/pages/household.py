@@ -15,6 +15,7 @@ from fieldsvc.alerts import queries as alerts
 from fieldsvc.alerts.rules import STATUSES as ALERTS
 from fieldsvc.applications import queries as applications
 from fieldsvc.applications.rules import STATES as APPLICATIONS
+from fieldsvc.console import chain_words as _worded  # noqa: F401  words of later features' entries
 from fieldsvc.console import household_queries as reads
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
