@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.deadlines.service import take_back, turn
 
+from .clocks import matter
 from .models import Alert
 from .rules import CLOSED, MERGED, OPEN, REFERRED, VERIFIED, merged_channels
 from .service import close, step
@@ -39,6 +41,7 @@ def _into(session: Session, actor: Actor, one: Alert, other: Alert) -> dict[str,
     also = {"from": closed.id, "message": closed.message, "reasons": closed.reasons, "opened_at": closed.opened_at.isoformat()}
     step(session, kept, MERGED, "alert_disposed", actor.id, actor.name, also, verification=kept.verification)
     session.flush()
+    turn(session, closed.county_code, [matter(closed)])
     return undo
 
 
@@ -51,6 +54,7 @@ def reopen(session: Session, actor: Actor, collapsed: Iterable[dict[str, Any]]) 
             step(session, alert, MERGED, "alert_reopened", actor.id, actor.name, {"split_from": each["into"]},
                  verification=alert.verification)  # fmt: skip
             session.flush()
+            take_back(session, alert.county_code, matter(alert))
 
 
 def _another(session: Session, alert: Alert) -> bool:

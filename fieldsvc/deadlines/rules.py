@@ -1,25 +1,23 @@
-"""How long a step may take, and when that time ends: hours run on, 工作日 end with the day. Pure."""
+"""Which steps are awaited, and how long each may take: by a text's clause, or by a local setting that says it is one. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
-
-import chinese_calendar
 
 from fieldsvc.kit.clock import CHINA
 from fieldsvc.policy.book import Document, Found, Parameter, PolicyBook
 from fieldsvc.policy.limits import DAY_CLOSE, HOLIDAYS, MAKE_UP_DAYS, PREFIX, STEPS, UNITS
 from fieldsvc.policy.values import show
 
+from .working_days import Calendar, Length, due
+
 VERIFY, DISPOSE, ACCEPT, ANSWER, DECIDE, AID_FIRST = "verify", "dispose", "accept", "answer", "decide", "aid_first"
 KINDS = {**STEPS, AID_FIRST: "先行救助"}
 ALERT, REFERRAL, APPLICATION = "alert", "referral", "application"
 SUBJECTS = {ALERT: "预警", REFERRAL: "转办", APPLICATION: "申请"}
 
-HOUR, WORKING_DAY = "hour", "working_day"
 CLAUSE, SETTING = "clause", "setting"
 
 
@@ -52,62 +50,6 @@ class Matter:
     klass: str
     clocks: tuple[Clock, ...]
     keeps: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """A time limit with where it comes from: a text's clause and quote, or a local setting (本地设定) with its reference."""
-
-    amount: Fraction
-    unit: str
-    source: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """工作日: the State Council's published calendar, and beyond its last year Monday to Friday with the deployment's own days.
-
-    ``close``: when a working day ends; 24:00 unless the deployment sets its office hours.
-    """
-
-    holidays: frozenset[date] = frozenset()
-    make_up_days: frozenset[date] = frozenset()
-    close: time | None = None
-
-    def working(self, day: date) -> bool:
-        known = published(day)
-        if known is not None:
-            return known
-        return day in self.make_up_days or (day.weekday() < 5 and day not in self.holidays)
-
-    def end_of(self, day: date) -> datetime:
-        if self.close:
-            return datetime.combine(day, self.close, CHINA)
-        return datetime.combine(day + timedelta(days=1), time(), CHINA)
-
-
-@lru_cache(maxsize=4096)
-def published(day: date) -> bool | None:
-    """Whether the published calendar makes it a working day; None for a year that is not published."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        return None
-
-
-def due(length: Length, since: datetime, calendar: Calendar) -> tuple[datetime, bool]:
-    """When the time is over, and whether that is provisional because a day on the way has no published calendar.
-
-    The day on which it begins does not count; N working days end with the close of the Nth.
-    """
-    if length.unit == HOUR:
-        return since + timedelta(seconds=int(length.amount * 3600)), False
-    day, left, sure = since.astimezone(CHINA).date(), int(length.amount), True
-    while left:
-        day += timedelta(days=1)
-        sure = sure and published(day) is not None
-        left -= calendar.working(day)
-    return calendar.end_of(day), not sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +106,3 @@ def source_text(source: dict[str, Any] | None) -> str:
     if source["kind"] == CLAUSE:
         return f"{length}（{'、'.join(source['documents'])} {source['clause']}“{source['quote']}”）"
     return f"{length}（本地设定{'，样例' if source['sample'] else ''}：{source['reference']}）"
-
-
-def due_text(due_at: datetime) -> str:
-    """The moment as people say it: a day's end is 24:00 of that day."""
-    local = due_at.astimezone(CHINA)
-    if local.time() == time():
-        last = local.date() - timedelta(days=1)
-        return f"{last.year}年{last.month}月{last.day}日24:00"
-    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"

@@ -7,7 +7,8 @@ from typing import Any
 from fieldsvc.kit import clock
 
 from .models import Deadline
-from .rules import KINDS, SUBJECTS, due_text, source_text
+from .rules import KINDS, SUBJECTS, source_text
+from .working_days import due_text
 
 UNSET, RUNNING, OVERDUE, MET, LATE = "unset", "running", "overdue", "met", "late"
 STATES = {UNSET: "未设定时限", RUNNING: "办理中", OVERDUE: "已超期", MET: "按时办结", LATE: "超期办结"}

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.alerts.collapse import collapse, reopen
 from fieldsvc.alerts.disposal import dispose
 from fieldsvc.alerts.kinds import Desk
 from fieldsvc.alerts.undo import undo
@@ -127,6 +128,18 @@ def test_a_worse_finding_shortens_the_time_from_the_same_start(at, found, clocks
     at(hours=2)
     found(severity="high", fingerprint="facts-2")
     assert (clocks(alert)["verify"].started_at, end(clocks(alert)["verify"])) == (began, began + timedelta(hours=24))
+
+
+def test_an_alert_closed_into_another_awaits_nothing_until_they_are_two_again(at, site, found, clocks):
+    first, second = found("a"), found("b")
+    at(hours=1)
+    with site.db.write() as session:
+        done = collapse(session, TOWNSHIP, uid("a"), uid("b"))
+    running = [key for key in (first, second) if clocks(key)["verify"].met_at is None]
+    assert len(running) == len(done) == 1 and done[0]["into"] == running[0]
+    with site.db.write() as session:
+        reopen(session, TOWNSHIP, done)
+    assert all(clocks(key)["verify"].met_at is None for key in (first, second))
 
 
 def test_an_application_is_to_be_decided(at, town, clocks):

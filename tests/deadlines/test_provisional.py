@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from fieldsvc.deadlines import rules
+from fieldsvc.deadlines import rules, working_days
 from fieldsvc.deadlines.sweep import SLICE, compute_due, escalate_due
 from fieldsvc.kit.clock import CHINA
 from tests.support.jiaozhou import departments
 
-LAST = rules.chinese_calendar.constants.holidays
+LAST = working_days.chinese_calendar.constants.holidays
 YEAR = max(LAST).year + 1
 """The first year without a published calendar."""
 NEW_YEAR = date(YEAR, 1, 1)
@@ -18,13 +18,13 @@ NEW_YEAR = date(YEAR, 1, 1)
 @pytest.fixture
 def published(monkeypatch):
     """``published(days off)``: the State Council's calendar of the next year has come with them."""
-    real = rules.published
+    real = working_days.published
     found = {}
 
     def answer(day):
         return day not in found["off"] and day.weekday() < 5 if found and day.year == YEAR else real(day)
 
-    monkeypatch.setattr(rules, "published", answer)
+    monkeypatch.setattr(working_days, "published", answer)
     return lambda *off: found.update(off=off)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldsvc.deadlines.rules import Calendar, Length, due, due_text
+from fieldsvc.deadlines.working_days import Calendar, Length, due, due_text
 from fieldsvc.kit.clock import CHINA
 
 
