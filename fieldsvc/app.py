@@ -25,6 +25,7 @@ DOORS = (
     "fieldsvc.deadlines.routes",
     "fieldsvc.applications.routes",
     "fieldsvc.plans.routes",
+    "fieldsvc.emergency.routes",
     "fieldsvc.simulations.routes",
     "fieldsvc.referrals.routes",
     "fieldsvc.matching.routes",

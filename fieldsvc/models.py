@@ -7,6 +7,7 @@ from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
 from fieldsvc.console import models as console
 from fieldsvc.deadlines import models as deadlines
+from fieldsvc.emergency import models as emergency
 from fieldsvc.facts import models as facts
 from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
@@ -25,7 +26,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, console, deadlines, facts, feed, forms, households, intake, matching, overlaps, plans, policy,
+    accounts, admin, aidchain, alerts, applications, console, deadlines, emergency, facts, feed, forms, households, intake, matching, overlaps, plans, policy,
     referrals, registry, screening, simulations, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

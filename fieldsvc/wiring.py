@@ -6,6 +6,7 @@ from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终
 from fieldsvc.applications.models import Application
 from fieldsvc.applications.started import verify_and_start  # noqa: F401  已启动救助程序 opens the application
 from fieldsvc.deadlines.models import Deadline
+from fieldsvc.emergency.models import Emergency
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.moving import moves_along
 from fieldsvc.kit.notify import on_collect_belongings, on_household_changed, on_strays
@@ -18,7 +19,7 @@ from fieldsvc.registry.homes import adopt
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
-MOVING = (Alert, Application, Referral, Deadline, Plan)
+MOVING = (Alert, Application, Referral, Deadline, Plan, Emergency)
 
 
 def connect() -> None:

@@ -15,9 +15,11 @@ from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.deadlines.models import Deadline
+from fieldsvc.emergency.models import Emergency
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.households.models import Person, Task
-from fieldsvc.overlaps.models import Override
+from fieldsvc.matching.models import MatchingAsk
+from fieldsvc.plans.models import Plan
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import Visit
 
@@ -26,7 +28,7 @@ Ids = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """``person``: the column naming a person; ``subject``: the table also names a household or person as ``subject_id``;
+    """``key``: the column that names a record. ``person``: the column naming a person; ``subject``: the table also names a household or person as ``subject_id``;
     ``told``: phones hold such records; ``own`` = False: a record about a person goes along only when the whole household does."""
 
     model: Any
@@ -34,10 +36,15 @@ class Follower:
     subject: bool = False
     told: bool = False
     own: bool = True
+    key: str = "id"
 
     @property
     def name(self) -> str:
         return str(self.model.__tablename__)
+
+    @property
+    def id(self) -> Any:
+        return getattr(self.model, self.key)
 
 
 FOLLOWERS = (
@@ -49,7 +56,9 @@ FOLLOWERS = (
     Follower(Referral, person="person_id", told=True),
     Follower(Aid, person="person_id", subject=True),
     Follower(Deadline),
-    Follower(Override, person="person_id"),
+    Follower(Plan, person="person_id"),
+    Follower(Emergency, person="person_id"),
+    Follower(MatchingAsk, person="person_id", key="task_id"),
 )
 BY_NAME = {one.name: one for one in FOLLOWERS}
 
@@ -68,7 +77,7 @@ def of_person(session: Session, county: str, person_id: str, moving: bool) -> Id
 
 
 def _ids(session: Session, one: Follower, *where: Any) -> list[str]:
-    return sorted(session.scalars(select(one.model.id).where(*where)))
+    return sorted(session.scalars(select(one.id).where(*where)))
 
 
 def rehome(session: Session, county: str, ids: Mapping[str, list[str]], home: str, subject: tuple[str, str] | None = None) -> None:
@@ -94,7 +103,7 @@ def reassign(session: Session, county: str, ids: Mapping[str, list[str]], old: s
 def _set(session: Session, county: str, one: Follower, ids: Iterable[str], values: dict[str, Any], *more: Any) -> None:
     wanted = list(ids)
     if wanted:
-        at = one.model.county_code == county, one.model.id.in_(wanted)
+        at = one.model.county_code == county, one.id.in_(wanted)
         session.execute(update(one.model).where(*at, *more).values(values), execution_options={"synchronize_session": "fetch"})
 
 

@@ -58,8 +58,53 @@ def upgrade() -> None:
         sa.Column("checked", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("county_code", "plan_id", "n", name=op.f("pk_plan_entries")),
     )
+    op.create_table(
+        "emergencies",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=True),
+        sa.Column("village_code", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("cause", sa.String(length=24), nullable=False),
+        sa.Column("event", sa.String(length=80), nullable=True),
+        sa.Column("residence", sa.String(length=12), nullable=False),
+        sa.Column("trial", sa.Boolean(), nullable=False),
+        sa.Column("stranded", sa.String(length=12), nullable=True),
+        sa.Column("shelter", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_by", sa.String(length=80), nullable=False),
+        sa.Column("alert_id", sa.String(length=36), nullable=True),
+        sa.Column("account", sa.Text(), nullable=True),
+        sa.Column("account_due_on", sa.Date(), nullable=True),
+        sa.Column("account_task_id", sa.String(length=36), nullable=True),
+        sa.Column("approval", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("opened_by", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_emergencies")),
+    )
+    op.create_index("ix_emergencies_household", "emergencies", ["county_code", "household_id"])
+    op.create_index("ix_emergencies_desk", "emergencies", ["county_code", "state", "village_code"])
+    op.create_table(
+        "emergency_payments",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("emergency_id", sa.String(length=36), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("amount", sa.String(length=24), nullable=True),
+        sa.Column("what", sa.String(length=120), nullable=True),
+        sa.Column("source", sa.String(length=80), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "emergency_id", "n", name=op.f("pk_emergency_payments")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("plan_entries", "plans"):
+    for table in ("emergency_payments", "emergencies", "plan_entries", "plans"):
         op.drop_table(table)

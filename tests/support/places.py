@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldsvc.accounts import service
 from fieldsvc.app import create_app
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.departments.web import KEY
@@ -104,12 +105,10 @@ class County:
             pass
 
     def headers(self, role="township_officer", region=None, **more):
-        name = "-".join([role, *map(str, more.values())])
+        region = region or (TOWNSHIP if role == "township_officer" else COUNTY)
+        name = "-".join([role, region, *map(str, more.values())])
         if name not in self.known:
-            region = region or (TOWNSHIP if role == "township_officer" else COUNTY)
             with self.site.db.write() as session:
-                from fieldsvc.accounts import service
-
                 service.create_account(session, COUNTY, username=name, password_hash=HASH, name=name, role=role, region=region, **more)
             self.known[name] = self._sign_in(name)
         return self.known[name]
