@@ -5,14 +5,15 @@ What a list asks of an alert stands in one index, so that neither counting nor s
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.engine import Row
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from fieldsvc.accounts.rules import Actor
-from fieldsvc.deadlines.queries import is_overdue, next_due
+from fieldsvc.deadlines.models import Deadline
 from fieldsvc.kit import clock
 
 from .models import Alert
@@ -21,22 +22,65 @@ from .rules import CLOSED, SEVERITIES, STATUSES
 
 ACTIVE, OVERDUE = "active", "overdue"
 MINE, UNASSIGNED = "mine", "unassigned"
-EQUAL = {"severity": Alert.severity, "duty": Alert.duty, "worker": Alert.finder_id, "kind": Alert.kind}
+FEW = 5_000
+RUNS = (Deadline.met_at.is_(None), Deadline.due_at.is_not(None))
+AFTER = (case({code: place for place, code in enumerate(SEVERITIES)}, value=Alert.severity), Alert.opened_at, Alert.id)
+EQUAL = {"severity": Alert.severity, "duty": Alert.duty, "worker": Alert.finder_id}
 COLUMNS = (
     Alert.id, Alert.title, Alert.status, Alert.severity, Alert.kind, Alert.duty, Alert.village_code, Alert.household_id,
     Alert.person_id, Alert.found_by, Alert.finder_id, Alert.assignee_id, Alert.opened_at, Alert.klass, Alert.verification,
 )  # fmt: skip
 
 
-def page(session: Session, actor: Actor, wanted: Mapping[str, Any], first: int, size: int) -> list[Row[Any]]:
+def page(
+    session: Session, actor: Actor, wanted: Mapping[str, Any], total: int, first: int, size: int
+) -> list[Row[Any]]:
     """``COLUMNS`` of the alerts ``first`` to ``first + size``: what is overdue longest first, then by when it is due, then by
-    severity and age. ``wanted`` as in ``where``, with ``status``, ``kind``, ``state``."""
-    due = next_due(Alert.id, actor.county).label("due_at")
-    by_severity = case({code: place for place, code in enumerate(SEVERITIES)}, value=Alert.severity)
-    order = (due.is_(None), due, by_severity, Alert.opened_at, Alert.id)
-    chosen = [*where(session, actor, wanted), *_chosen(actor, wanted)]
-    ids = list(session.scalars(select(Alert.id).where(*chosen).order_by(*order).offset(first).limit(size)))
+    severity and age; what has no time limit after all that has. ``wanted`` as in ``where``, with ``status``, ``kind``,
+    ``state``; ``total`` is how many there are, which decides how they are looked for."""
+    chosen = [*where(session, actor, wanted), *_chosen(wanted)]
+    if wanted.get("state") == OVERDUE:
+        ids = _by_clock(session, actor, chosen, first, size, before=clock.now())
+    else:
+        find = _sorted if total <= FEW else _by_clock
+        ids = find(session, actor, chosen, first, size)
     return of(session, actor.county, ids)
+
+
+def _sorted(session: Session, actor: Actor, chosen: list[ColumnElement[bool]], first: int, size: int) -> list[str]:
+    """All that are chosen, sorted: for as many as one look can sort."""
+    found = select(Alert.id).outerjoin(Deadline, _ending(actor.county, None)).where(*chosen)
+    return list(
+        session.scalars(found.order_by(Deadline.due_at.is_(None), Deadline.due_at, *AFTER).offset(first).limit(size))
+    )
+
+
+def _by_clock(
+    session: Session, actor: Actor, chosen: list[ColumnElement[bool]], first: int, size: int, before: datetime | None = None
+) -> list[str]:  # fmt: skip
+    """The clocks in the order in which they end, and each one's alert if it is chosen: for most of a county's alerts, of
+    which a page needs few. ``before``: only clocks that are over by then."""
+    due = select(Alert.id).join(Deadline, _ending(actor.county, before)).where(*chosen)
+    ids = list(session.scalars(due.order_by(Deadline.due_at, *AFTER).offset(first).limit(size)))
+    if len(ids) == size or before:
+        return ids
+    ahead = (
+        first + len(ids) if ids or not first else session.scalar(select(func.count()).select_from(due.subquery())) or 0
+    )
+    endless = ~exists().where(Deadline.county_code == actor.county, Deadline.subject_id == Alert.id, *RUNS)
+    rest = select(Alert.id).where(*chosen, endless).order_by(*AFTER)
+    return ids + list(session.scalars(rest.offset(max(0, first - ahead)).limit(size - len(ids))))
+
+
+def _ending(county: str, before: datetime | None) -> ColumnElement[bool]:
+    """Joins an alert to the one of its running clocks that ends first; ``before``: and is over by then."""
+    sooner = aliased(Deadline)
+    beats = or_(sooner.due_at < Deadline.due_at, and_(sooner.due_at == Deadline.due_at, sooner.id < Deadline.id))
+    same = sooner.county_code == county, sooner.subject_id == Deadline.subject_id, sooner.met_at.is_(None)
+    over = [Deadline.due_at < before] if before else []
+    return and_(
+        Deadline.county_code == county, Deadline.subject_id == Alert.id, *RUNS, *over, ~exists().where(*same, beats)
+    )
 
 
 def of(session: Session, county: str, ids: list[str]) -> list[Row[Any]]:
@@ -59,12 +103,10 @@ def counts(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> Counter
 
 
 def overdue(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> int:
-    """How many of those not closed are overdue, under the filters."""
-    mine = [
-        *where(session, actor, wanted),
-        *_chosen(actor, {"kind": wanted.get("kind"), "state": OVERDUE, "status": ACTIVE}),
-    ]
-    return session.scalar(select(func.count()).select_from(Alert).where(*mine)) or 0
+    """How many are overdue, under the filters."""
+    mine = [*where(session, actor, wanted), *_chosen({"status": ACTIVE, "kind": wanted.get("kind")})]
+    late = select(Alert.id).join(Deadline, _ending(actor.county, clock.now())).where(*mine)
+    return session.scalar(select(func.count()).select_from(late.subquery())) or 0
 
 
 def where(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
@@ -87,12 +129,10 @@ def _assigned(actor: Actor, assignee: str) -> ColumnElement[bool]:
     return Alert.assignee_id == (actor.id if assignee == MINE else int(assignee))
 
 
-def _chosen(actor: Actor, wanted: Mapping[str, Any]) -> Iterable[ColumnElement[bool]]:
-    if status := wanted.get("status"):
-        yield Alert.status.in_([each for each in STATUSES if each != CLOSED] if status == ACTIVE else [status])
-    else:
-        yield Alert.status.in_(list(STATUSES))
+def _chosen(wanted: Mapping[str, Any]) -> Iterable[ColumnElement[bool]]:
+    """The status is always named: it is the index's second column."""
+    status = wanted.get("status") or ""
+    active = [each for each in STATUSES if each != CLOSED]
+    yield Alert.status.in_(active if status == ACTIVE else [status] if status else list(STATUSES))
     if kind := wanted.get("kind"):
         yield Alert.kind == kind
-    if wanted.get("state") == OVERDUE:
-        yield is_overdue(Alert.id, actor.county, clock.now())

@@ -78,21 +78,22 @@ def desk() -> Any:
     with site().db.read() as session:
         places = reads.places(session, who)
         people = reads.people(session, who, asked.get("village"), places)
-        lines = reads.lines(session, county, worklist.page(session, who, asked, first, size), places, people)
-        if not kind:
-            counted = worklist.counts(session, who, asked)
-            overdue = worklist.overdue(session, who, asked)
-            held = saved.saved(session, who, "console.desk")
+        counted = worklist.counts(session, who, asked)
+        tabs, kinds = reads.tabs(counted, asked.get("kind")), reads.kinds(counted, asked["status"])
+        found = worklist.page(session, who, asked, tabs[asked["status"]], first, size)
+        lines = reads.lines(session, county, found, places, people)
+        overdue = worklist.overdue(session, who, asked)
+        held = saved.saved(session, who, "console.desk")
     if kind:
         return exports.export(kind, ALERTS, lines, (one.alert.person_id for one in lines), (one.alert.household_id for one in lines))
     with site().db.write() as session:
         record_view(session, who, "desk", (one.alert.person_id for one in lines), {one.alert.household_id for one in lines})
-    tabs, kinds = reads.tabs(counted, asked.get("kind")), reads.kinds(counted, asked["status"])
     total = overdue if asked.get("state") else tabs[asked["status"]]
     return show(
         "desk.html", lines=lines, asked=asked, size=SIZE, total=total, tabs=tabs, tab_names=TABS, overdue=overdue,
         assignee_choices=ASSIGNEES | {str(each): name for each, name in people.officers.items()},
-        kind_names=KINDS, kind_choices=_counted(kinds), places=reads.choices(places, who, asked.get("village")), people=people, offices=_offices(),
+        kind_names=KINDS, kind_choices=_counted(kinds), offices=_offices(),
+        places=reads.choices(places, who, asked.get("village")), people=people,
         severities=SEVERITIES, channels=CHANNELS, statuses=STATUSES, channel_words=channel_words,
         held=held, saved_now=saved.filters_of(request.query_string.decode("utf-8", "ignore")), purposes=exports.PURPOSES,
     )  # fmt: skip
