@@ -12,10 +12,12 @@ from fieldsvc.kit.errors import Problem, not_found
 
 from . import queries
 from .clocks import limits_of, matter
+from .granted import carried_out
 from .kinds import HANDLERS, Desk
 from .models import Alert
 from .rules import (
     ANSWERED,
+    CARRY_OUT,
     CLOSED,
     NOT_CONFIRMED,
     PROCEDURE,
@@ -58,6 +60,8 @@ def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]
     chain = "alert_closed" if outcome.status == CLOSED else chain
     step(session, alert, outcome.kind or kind, chain, desk.actor.id, desk.actor.name, outcome.detail,
          note=body.get("note"), verification=alert.verification, said=said)  # fmt: skip
+    if kind == CARRY_OUT:
+        carried_out(session, desk, alert, body.get("done_on"))
     turn(session, alert.county_code, [matter(alert)], limits_of(desk))
     return alert
 

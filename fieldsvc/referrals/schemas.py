@@ -13,6 +13,11 @@ from .models import OutboxItem, Referral, ReferralEvent
 from .outcomes import fault
 from .rules import ACCEPT, FINISH, RETURN, STATES
 
+OUTCOME = (
+    "done：办理结果。facts 中的值记入事实；aid 写明是否给予救助："
+    "{granted, programme, amount, from, until 或 once, justified}，同期重复或互斥的先拒收，写明 justified 后记入"
+)
+
 
 class ListQuerySchema(ma.Schema):
     state = ma.fields.String(validate=OneOf(STATES))
@@ -35,7 +40,7 @@ class NewReferralSchema(ma.Schema):
 class FeedbackSchema(ma.Schema):
     action = ma.fields.String(required=True, validate=OneOf([ACCEPT, RETURN, FINISH]))
     reason = ma.fields.String(validate=Length(max=1000), metadata={"description": "return：退回原因，必填"})
-    outcome = ma.fields.Dict(keys=ma.fields.String(), metadata={"description": "done：办理结果；facts 中的值记入事实"})
+    outcome = ma.fields.Dict(keys=ma.fields.String(), metadata={"description": OUTCOME})
     note = ma.fields.String(validate=Length(max=1000))
 
     @ma.validates("outcome")

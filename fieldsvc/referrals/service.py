@@ -1,12 +1,13 @@
 """Verbs of referrals: open one, take a step, send a returned one again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, Actor
+from fieldsvc.aidchain.aids import grant
 from fieldsvc.aidchain.service import append
 from fieldsvc.alerts import disposal
 from fieldsvc.alerts.clocks import limits_of
@@ -23,7 +24,7 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.wake import wake
 
-from . import outcomes, queries
+from . import grants, outcomes, queries
 from .clocks import matter_of
 from .models import OutboxItem, Referral, ReferralEvent
 from .rules import CHAIN, FINISH, RESEND, RETURN, RETURNED, SENT, STEPS, WAITING, refusal
@@ -111,20 +112,25 @@ def feedback(
 ) -> Referral:
     """A step of the department: accept | return (``reason``) | done (``outcome``; its ``facts`` become facts).
 
-    The same feedback again changes nothing. Problems: 422 ``reason-missing``, 409 ``wrong-state``, ``key-reused``.
+    The same feedback again changes nothing. Problems: 422 ``reason-missing``, ``bad-aid``, 409 ``wrong-state``, ``key-reused``,
+    ``duplicate-aid``.
     """
     seen, said = queries.visible(session, desk.actor, referral_id), _said(step, body)
     if step == RETURN and not (body.get("reason") or "").strip():
         raise Problem(422, "reason-missing", "退回必须写明原因。", {"errors": {"reason": "必填"}})
-    told = _told(desk, seen, said)
-    if told:
+    told, given = _told(desk, seen, said), grants.read(desk, seen, said.get("outcome") or {}) if step == FINISH else None
+    if told or given:
         mark_dirty(session, seen.county_code, [seen.household_id])
     referral = queries.locked(session, seen.county_code, referral_id)
     if _repeated(session, referral, said, key):
         return referral
     if refused := refusal(referral.state, step):
         raise Problem(409, *refused)
+    if given and not given[1] and not (key or "").startswith("outbox-"):  # a plugin's answer stands, and is listed
+        grants.refuse_twice(session, desk, referral.county_code, given[0])
     _take(session, referral, desk, step, body, said | ({"key": key} if key else {}))
+    if given:
+        grant(session, referral.county_code, replace(given[0], household_id=referral.household_id))
     for person, facts in told.items():
         record(session, referral.county_code, referral.household_id, person, facts, as_of=clock.now(), source_kind="department",
                source_id=referral.id, declared=desk.departments.vocabulary.facts)  # fmt: skip

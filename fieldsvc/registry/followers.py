@@ -28,7 +28,9 @@ Ids = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """``key``: the column that names a record. ``person``: the column naming a person; ``subject``: the table also names a household or person as ``subject_id``;
+    """``key``: the column that names a record.
+
+    ``person``: the column naming a person; ``subject``: the table also names a household or person as ``subject_id``;
     ``told``: phones hold such records; ``own`` = False: a record about a person goes along only when the whole household does."""
 
     model: Any

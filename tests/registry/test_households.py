@@ -61,7 +61,8 @@ def test_everything_of_the_merged_household_is_the_survivors(visited, care, scre
     now = documents(visited)
     assert now[uid("b/p1")].items() >= before[uid("b/p1")].items()
     assert now[A]["hardship_complex"] == (True, "2026-01-05T00:00:00.000000+00:00", "officer", "desk")
-    current = [r for r in all_of(visited, DeterminationRow.subject_id, DeterminationRow.household_id, DeterminationRow.current) if r.current]
+    rows = all_of(visited, DeterminationRow.subject_id, DeterminationRow.household_id, DeterminationRow.current)
+    current = [row for row in rows if row.current]
     assert {r.subject_id for r in current} == {A, uid("a/p1"), uid("b/p1")} and {r.household_id for r in current} == {A}
     assert all_of(visited, DirtyHousehold.household_id) == []
 

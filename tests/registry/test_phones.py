@@ -102,7 +102,8 @@ def test_records_by_the_old_ids_reach_the_survivor(field, care):
     assert phone.verdict("households", whole)["code"] == "merged-away"
     changed = whole | {"_changed": "address", "address": "西街 9 号"}
     assert phone.verdict("households", changed)["verdict"] == "applied"
-    assert phone.verdict("persons", {"id": P2, "household_id": B, "name": "p1", "relation": "户主", "_changed": "relation"})["verdict"] == "applied"
+    head = {"id": P2, "household_id": B, "name": "p1", "relation": "户主", "_changed": "relation"}
+    assert phone.verdict("persons", head)["verdict"] == "applied"
     with field.site.db.read() as session:
         task, child = session.get(Task, (COUNTY, uid("t"))), session.get(Person, (COUNTY, uid("new")))
         assert (task.household_id, task.person_id, child.household_id) == (A, P1, A)
