@@ -1,6 +1,6 @@
 """Re-screening stored persons: a first screening, everything new, then one with 5 % of the persons changed; seconds by stage.
 
-    python bench/rescreen.py --persons 100000 [--engine postgresql] [--processes 2] 
+    python bench/rescreen.py --persons 100000 [--engine postgresql] [--processes 2]
 
 Every household is in a worker's caseload, so that questions, visits and the feed are part of it, and more is known of it, at random,
 than a visit ever tells: nine households in ten come to notice at the first screening.

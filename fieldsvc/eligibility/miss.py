@@ -31,7 +31,7 @@ from .plan import (
 )
 from .reading import BOUNDS, FIRST_DAY, LAST_DAY, PLACES
 from .rulebook import Rule
-from .state import State, run
+from .state import Changed, State, touched
 from .vocabulary import Fact, shift
 
 Who = str | None
@@ -81,9 +81,9 @@ class _Search:
         kept = _cone(self.steps, verdict_column(rule.id))
         self.plan: Plan = replace(whole, steps=tuple(step for step in whole.steps if step.name in kept))
         facts = whole.facts
-        self.household = {n: v for n, v in explanation.state.household.items() if n in facts}
         self.persons = {p: {n: v for n, v in row.items() if n in facts} for p, row in explanation.state.persons.items()}
         self.nodes = [(n, s.subject, isinstance(s, Aggregate)) for s in self.plan.steps for n in _comparisons(s)]
+        self.parts: dict[str, list[tuple[tree.Node, str, bool]]] = {}
 
     def leaves(self, node: tree.Node) -> dict[tuple[str, Who], None]:
         """Known facts below a condition, with whose they are."""
@@ -113,13 +113,18 @@ class _Search:
         return name, None if known is not None and known.subject == "household" else who
 
     def flips(self, name: str, owner: Who) -> Iterator[Miss]:
-        """The nearest value of the fact that makes the rule eligible, and the nearest that leaves it undecided."""
+        """The nearest value of the fact that makes the rule eligible, and the nearest that leaves it undecided.
+
+        A rule that refuses whatever the fact may be, that is when it is unknown, refuses at each of its values.
+        """
+        if self._letter(name, owner, None) == NOT_ELIGIBLE:
+            return
         fact = self.plan.book.vocabulary.facts[name]
         now = self.explanation.state.get(owner)(name)
         wanted = {ELIGIBLE, UNKNOWN}
         tried = sorted(set(self._values(fact, owner, now)) - {now}, key=lambda v: (_distance(now, v), str(v)))
         for value in tried[:_MOST_TRIES]:
-            letter = _LETTERS[self._state(name, owner, value).get(self.who)(verdict_column(self.rule.id))]
+            letter = self._letter(name, owner, value)
             if letter in wanted:
                 yield self._miss(fact, owner, now, value, letter)
                 wanted.remove(letter)
@@ -131,10 +136,11 @@ class _Search:
         subject = owner or self.explanation.household_id
         return Miss(fact.name, fact.label, subject, show(now), show(value), letter, shown, _distance(now, value))
 
+    def _letter(self, name: str, owner: Who, value: Any) -> str:
+        return _LETTERS[self._state(name, owner, value).get(self.who)(verdict_column(self.rule.id))]
+
     def _state(self, name: str, owner: Who, value: Any) -> State:
-        if owner is None:
-            return run(self.plan, {**self.household, name: value}, self.persons)
-        return run(self.plan, self.household, {**self.persons, owner: {**self.persons[owner], name: value}})
+        return Changed(self.explanation.state, name, owner, value)
 
     def _values(self, fact: Fact, owner: Who, now: Any) -> Iterable[Any]:
         if fact.type == "bool":
@@ -149,11 +155,12 @@ class _Search:
 
     def _numbers(self, fact: Fact, owner: Who, now: Fraction) -> Iterator[Fraction]:
         step, most = Fraction(1, 10 ** PLACES[fact.type]), BOUNDS[fact.type]
-        points = {now, *self._kinks(fact.name)}
+        points, looked = {now, *self._kinks(fact.name)}, set[Fraction]()
         for _ in range(2):
             nearest = sorted(points, key=lambda v: (abs(v - now), v))[:_MOST_POINTS]
-            roots = {r for p in nearest for r in self._roots(fact.name, owner, p, step)}
+            roots = {r for p in nearest if p not in looked for r in self._roots(fact.name, owner, p, step)}
             points |= {p for root in roots for p in _beside(root, step) if abs(p) < most}
+            looked |= set(nearest)
         yield from points
 
     def _kinks(self, name: str) -> Iterator[Fraction]:
@@ -163,15 +170,16 @@ class _Search:
             yield from map(Fraction, range(11))
 
     def _roots(self, name: str, owner: Who, at: Fraction, step: Fraction) -> Iterator[Fraction]:
-        here, there = (dict(self._gaps(self._state(name, owner, v))) for v in (at, at + step))
+        here, there = (dict(self._gaps(self._state(name, owner, v), name, owner)) for v in (at, at + step))
         for key in here.keys() & there.keys():
             gap, slope = here[key], (there[key] - here[key]) / step
             if slope:
                 yield at - gap / slope
 
-    def _gaps(self, state: State) -> Iterator[tuple[Any, Fraction]]:
-        """Left side minus right side of every comparison of numbers (dates in days), by comparison and subject."""
-        for place, (node, subject, inside) in enumerate(self.nodes):
+    def _gaps(self, state: State, name: str, owner: Who) -> Iterator[tuple[Any, Fraction]]:
+        """Left side minus right side of every comparison of numbers (dates in days) the fact has a part in, by comparison and
+        subject."""
+        for place, (node, subject, inside) in enumerate(self._touched(name, owner)):
             people = self.persons if subject == "person" or inside else [None]
             for who in people:
                 for part, (left, right) in enumerate(_sides(node, self.plan)):
@@ -179,8 +187,14 @@ class _Search:
                     if gap is not None:
                         yield (place, who, part), gap
 
+    def _touched(self, name: str, owner: Who) -> list[tuple[tree.Node, str, bool]]:
+        if name not in self.parts:
+            changing = frozenset().union({name}, *touched(self.explanation.plan, name, owner is not None))
+            self.parts[name] = [n for n in self.nodes if changing & {*tree.facts_of(n[0]), *self._selectors(n[0])}]
+        return self.parts[name]
+
     def _days(self, name: str, owner: Who, now: date) -> Iterator[date]:
-        gaps = {round(g) for _, g in self._gaps(self.explanation.state) if abs(g) < 150_000}
+        gaps = {round(g) for _, g in self._gaps(self.explanation.state, name, owner) if abs(g) < 150_000}
         for days in (d + near for gap in gaps for d in (gap, -gap) for near in range(-4, 5)):
             if FIRST_DAY.toordinal() <= now.toordinal() + days <= LAST_DAY.toordinal():
                 yield now + timedelta(days)

@@ -20,15 +20,23 @@ def value_of(node: tree.Node, plan: Plan, get: Get) -> Any:
 
 
 def both(values: Iterable[bool | None]) -> bool | None:
-    """Kleene AND."""
-    given = list(values)
-    return False if False in given else None if None in given else True
+    """Kleene AND; a "no" settles it, whatever comes after."""
+    unknown = False
+    for value in values:
+        if value is False:
+            return False
+        unknown = unknown or value is None
+    return None if unknown else True
 
 
 def either(values: Iterable[bool | None]) -> bool | None:
-    """Kleene OR."""
-    given = list(values)
-    return True if True in given else None if None in given else False
+    """Kleene OR; a "yes" settles it, whatever comes after."""
+    unknown = False
+    for value in values:
+        if value is True:
+            return True
+        unknown = unknown or value is None
+    return None if unknown else False
 
 
 def negated(value: bool | None) -> bool | None:

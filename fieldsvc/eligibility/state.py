@@ -56,6 +56,43 @@ class State:
         return value
 
 
+class Changed(State):
+    """A household with one fact changed (``owner`` None: the household's own): what does not stand on it is taken over."""
+
+    def __init__(self, base: State, name: str, owner: str | None, value: Any):
+        super().__init__(base.plan, {}, {person: {} for person in base.persons})
+        self.base, self.owner, self.mine, self.others, self.house = base, owner, *touched(base.plan, name, owner is not None)
+        (self.household if owner is None else self.persons[owner])[name] = value
+
+    def _household(self, name: str) -> Any:
+        if name in self.house or name in self.household:
+            return super()._household(name)
+        return self.base.get(None)(name)
+
+    def _person(self, person: str) -> Get:
+        value, before = super()._person(person), self.base.get(person)
+        own, touched = self.persons[person], (self.mine if person == self.owner else self.others) | self.house
+        return lambda name: value(name) if name in touched or name in own or name in self.household else before(name)
+
+
+def touched(plan: Plan, name: str, personal: bool) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The computed columns that may change with a fact: of the person whose fact it is, of other persons, of the household."""
+    kept: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = plan.__dict__.setdefault("_touched", {})
+    if name not in kept:
+        mine, others, house = {name} if personal else set(), set[str](), set() if personal else {name}
+        for step in plan.steps:
+            reads = set(step.reads)
+            if isinstance(step, Aggregate):
+                house |= {step.name} if reads & (mine | others | house) else set()
+            elif step.subject == "household":
+                house |= {step.name} if reads & house else set()
+            else:
+                mine |= {step.name} if reads & (mine | house) else set()
+                others |= {step.name} if reads & (others | house) else set()
+        kept[name] = frozenset(mine), frozenset(others), frozenset(house)
+    return kept[name]
+
+
 def run(plan: Plan, household: Mapping[str, Any], persons: Mapping[str, Mapping[str, Any]]) -> State:
     """The household under the plan. Facts come as ``reading.read`` gives them."""
     return State(plan, dict(household), {key: dict(row) for key, row in persons.items()})

@@ -26,6 +26,8 @@ from fieldsvc.eligibility.vocabulary import NO_TIER, RECOGNISED_TIER, TIER, Fact
 MEANS = ("civil.tekun", "civil.dibao", "civil.dibao_margin", "civil.rigid_expense")
 """Programmes tested on means; more income may lead from one tier to the next, never from none of them into one."""
 INCOME = "income_month"
+MISSES = 0.02
+"""Of so many refusals the nearest miss is looked for and tried."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,12 @@ def _first(step: Tier, person: str, verdicts: dict[tuple[str, str], str]) -> str
 
 
 def more_income(world: World, given: list[Home]) -> Iterator[tuple[Home, str]]:
-    """Raising every known income never turns a refusal in all means-tested tiers up to one into a grant of that one."""
+    """Raising every known income never turns a refusal in all means-tested tiers up to one into a grant of that one.
+
+    A text may give the margin a lower end (会宁 一(三)「1-1.5倍」): who is below it is too poor for the margin, not too rich, so
+    the end is left out here.
+    """
+    world = _without_lower_end(world)
     raised = [_raised(home) for home in given]
     before, after = world.verdicts(given), world.verdicts(raised)
     programmes = [p for p in MEANS if p in world.book.by_id and world.book.by_id[p].subject == "person"]
@@ -155,6 +162,15 @@ def more_income(world: World, given: list[Home]) -> Iterator[tuple[Home, str]]:
                 refused = all(before[person, p] == "n" for p in programmes[: place + 1])
                 if refused and after[person, programme] == "e":
                     yield home, f"{person}: {programme} granted at a higher income"
+
+
+def _without_lower_end(world: World) -> World:
+    policy = world.book.policy
+    open_ended = tuple(
+        replace(p, value=["0", p.value[1]]) if p.name == "civil_margin_income_multiplier" and isinstance(p.value, list) else p
+        for p in policy.parameters
+    )
+    return replace(world, book=replace(world.book, policy=replace(policy, parameters=open_ended)))
 
 
 def _raised(home: Home) -> Home:
@@ -204,7 +220,7 @@ def _misses(world: World, home: Home) -> Iterator[tuple[str, str | None, Any]]:
     for rule in world.book.programmes:
         for who in [None] if rule.subject == "household" else list(home.persons):
             refused = explanation.state.get(who)(verdict_column(rule.id)) is False
-            if refused and chance.random() < 0.1 and (miss := nearest_miss(explanation, rule, who)) is not None:
+            if refused and chance.random() < MISSES and (miss := nearest_miss(explanation, rule, who)) is not None:
                 yield rule.id, who, miss
 
 
