@@ -1,6 +1,6 @@
 """An application in words: what was proposed for each tier and why, what was decided, every step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,20 +35,21 @@ class Tried:
 def tried(proposal: Mapping[str, Any], names: Mapping[str, str], book: RuleBook) -> list[Tried]:
     return [
         Tried(tier(one["tier"]), one["result"], _(RESULTS.get(one["result"], "尚不能确定")),
-              tuple(dict.fromkeys(_reason(reason, names) for reason in one["reasons"])),
+              tuple(_reasons(one["reasons"], names)),
               tuple(dict.fromkeys(_ask(missing, names, book) for missing in one["missing"])))
         for one in proposal.get("tried", ())
     ]  # fmt: skip
 
 
-def _reason(reason: Mapping[str, str], names: Mapping[str, str]) -> tuple[str, str, str]:
-    """What fails or is open, of whom; the text's clause or the local document; its quote."""
-    who = names.get(reason["person_id"], "")
-    return (
-        f"{who}：{_(reason['condition'])}" if who else _(reason["condition"]),
-        reason["reference"] or reason["clause"],
-        reason["quote"],
-    )
+def _reasons(reasons: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """What fails or is open, of whom; the text's clause or the local document; its quote. The same of several is said once."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for one in reasons:
+        said = _(one["condition"]), one["reference"] or one["clause"], one["quote"]
+        found.setdefault(said, {})[names.get(one["person_id"], "")] = None
+    for (condition, clause, quote), people in found.items():
+        who = "、".join(name for name in people if name)
+        yield f"{who}：{condition}" if who else condition, clause, quote
 
 
 def _ask(missing: Mapping[str, str], names: Mapping[str, str], book: RuleBook) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import AccessEntry, Account
 from fieldsvc.accounts.rules import CLASSES, WORKERS, Actor
-from fieldsvc.aidchain.models import Head, Link
+from fieldsvc.aidchain.models import Aid, Head, Link
 from fieldsvc.aidchain.rules import Break, check
 from fieldsvc.aidchain.service import entry_of
 from fieldsvc.households.models import Household, Person
@@ -70,6 +70,14 @@ def sources(session: Session, county: str, ids: Iterable[str | None]) -> dict[st
     answered = select(Referral.id, Referral.office, Referral.updated_at)
     rows = [*rows, *session.execute(answered.where(Referral.county_code == county, Referral.id.in_(wanted))).all()]
     return {found: Source(by or "", at) for found, by, at in rows}
+
+
+def aids(session: Session, actor: Actor, household_id: str) -> list[Aid]:
+    """Aid the household and its members have or had (在享救助), what runs first."""
+    mine = (Aid.county_code == actor.county, Aid.household_id == household_id, Aid.klass.in_(CLASSES[actor.role]))
+    return list(
+        session.scalars(select(Aid).where(*mine).order_by(Aid.ends.is_not(None), Aid.starts.desc(), Aid.id).limit(50))
+    )
 
 
 def accounts(session: Session, county: str, ids: Iterable[int | None]) -> dict[int, Account]:

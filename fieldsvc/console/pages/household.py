@@ -57,6 +57,7 @@ def _shown(household_id: str, unmasked: str | None = None, purpose: str = "") ->
         chain = reads.chain(session, found.row.county_code, found.id)
         workers = queries.workers_of(session, found.row.county_code, found.id)
         near = reads.workers_near(session, found.row.county_code, found.row.village_code)
+        aids = reads.aids(session, actor(), found.id)
     number = _number(found, unmasked) if unmasked else ""
     with site().db.write() as session:
         record_home(session, found, "household")
@@ -65,6 +66,7 @@ def _shown(household_id: str, unmasked: str | None = None, purpose: str = "") ->
     return show("household.html", home=found, tabs=TABS, members=[member(site().vault, one) for one in found.persons],
                 numbers={unmasked: number}, purposes=UNMASKING, chain=told_all(reads.readable(chain, actor())[:FEW]),
                 broken=chain.breaks, links=len(chain.links), workers=workers, **matters,
+                aids=[(one, programme(one.programme)) for one in aids],
                 worker_choices=_choices(near, workers), areas=AREAS, tiers=TIERS, **STATES)  # fmt: skip
 
 
@@ -85,6 +87,12 @@ def _matters(session: Session, who: Actor, household_id: str) -> dict[str, Any]:
     asked = {"household_id": household_id, "limit": FEW}
     return {"alerts": alerts.page(session, who, asked, None, FEW), "applications": applications.page(session, who, asked, None),
             "referrals": referrals.page(session, who, asked, None, FEW)}  # fmt: skip
+
+
+def programme(code: str) -> str:
+    """The programme's title; a recognised tier by its name."""
+    rule = departments().rulebook.by_id.get(code)
+    return _(rule.title) if rule else _(TIERS.get(code.removeprefix("tier:"), "其他救助"))
 
 
 def told_all(links: list[Any]) -> list[dict[str, Any]]:

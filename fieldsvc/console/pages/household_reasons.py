@@ -42,6 +42,8 @@ def household_reasons(household_id: str) -> Any:
         told = reads.sources(session, site().county, {*source_ids(whole), *_sayers(whole["contradictions"])})
     with site().db.write() as session:
         record_home(session, found, "determinations")
+    order = {one: place for place, one in enumerate(found.names)}
+    whole["subjects"] = sorted(whole["subjects"], key=lambda each: order.get(each["id"], len(order)))
     words = Words(said.explanation.plan, found.names, told)
     subject = _chosen(whole, asked.get("subject") or (found.persons[0].id if found.persons else found.id))
     if asked["misses"]:
