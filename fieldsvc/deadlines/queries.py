@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor
 
 from .models import Deadline
+from .rules import AID_FIRST
 from .views import Running, running_of
 
 DUE, OVERDUE = "due", "overdue"
@@ -105,6 +106,14 @@ def standing(session: Session, county: str, subject_ids: Iterable[str]) -> dict[
     for row in session.scalars(locked):
         found[row.subject_id][row.kind] = row
     return found
+
+
+def aid_first(session: Session, county: str, household_id: str, but: str, since: datetime) -> Deadline | None:
+    """The household's clock of 先行救助 that runs for another subject, or that was answered after ``since``."""
+    mine = Deadline.county_code == county, Deadline.household_id == household_id, Deadline.kind == AID_FIRST, Deadline.subject_id != but
+    open_still = or_(Deadline.met_at.is_(None), Deadline.met_at >= since)
+    found = select(Deadline).where(*mine, open_still).order_by(Deadline.met_at.is_not(None), Deadline.started_at)
+    return session.scalar(found.limit(1).with_for_update())
 
 
 def last_met(session: Session, county: str, subject_id: str, kind: str) -> Deadline | None:

@@ -15,8 +15,8 @@ from .working_days import Calendar, Length, due
 
 VERIFY, DISPOSE, ACCEPT, ANSWER, DECIDE, AID_FIRST = "verify", "dispose", "accept", "answer", "decide", "aid_first"
 KINDS = {**STEPS, AID_FIRST: "先行救助"}
-ALERT, REFERRAL, APPLICATION = "alert", "referral", "application"
-SUBJECTS = {ALERT: "预警", REFERRAL: "转办", APPLICATION: "申请"}
+ALERT, REFERRAL, APPLICATION, EMERGENCY = "alert", "referral", "application", "emergency"
+SUBJECTS = {ALERT: "预警", REFERRAL: "转办", APPLICATION: "申请", EMERGENCY: "急难救助"}
 
 CLAUSE, SETTING = "clause", "setting"
 

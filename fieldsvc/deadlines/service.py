@@ -1,6 +1,7 @@
 """Verbs of deadlines: keep a matter's clocks in step with its state, take an answer back, send what is overdue to the county."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select, update
@@ -13,7 +14,7 @@ from fieldsvc.kit.ids import new_id
 
 from . import queries
 from .models import Deadline
-from .rules import KINDS, Clock, Limits, Matter, source_text
+from .rules import AID_FIRST, EMERGENCY, KINDS, Clock, Limits, Matter, source_text
 from .views import STATES, running_of
 
 SYSTEM = "系统"
@@ -32,7 +33,7 @@ def turn(session: Session, county: str, matters: Iterable[Matter], limits: Limit
     wanted = {matter.id: matter for matter in matters}
     standing = queries.standing(session, county, wanted) if wanted else {}
     for key, matter in sorted(wanted.items()):
-        running = standing.get(key, {})
+        running, matter = standing.get(key, {}), _once(session, county, matter)
         awaited = {each.kind: each for each in matter.clocks}
         for kind, row in running.items():
             if kind in awaited:
@@ -40,6 +41,19 @@ def turn(session: Session, county: str, matters: Iterable[Matter], limits: Limit
             elif kind not in matter.keeps:
                 row.met_at = clock.now()
         session.add_all(_begun(county, matter, each, limits) for kind, each in awaited.items() if kind not in running)
+
+
+def _once(session: Session, county: str, matter: Matter) -> Matter:
+    """先行救助 is owed to a household once, by whatever it was found: a case takes the clock of an alert over, an alert begins
+    none beside another's, nor after aid was given."""
+    asked = [each for each in matter.clocks if each.kind == AID_FIRST]
+    other = queries.aid_first(session, county, matter.household_id, matter.id, asked[0].since) if asked else None
+    if other is None:
+        return matter
+    if matter.subject == EMERGENCY and other.met_at is None:
+        other.subject, other.subject_id = matter.subject, matter.id
+        session.flush()
+    return replace(matter, clocks=tuple(each for each in matter.clocks if each.kind != AID_FIRST), keeps=matter.keeps | {AID_FIRST})
 
 
 def take_back(session: Session, county: str, matter: Matter, limits: Limits | None = None) -> None:

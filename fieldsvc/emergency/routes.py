@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
+from fieldsvc.deadlines.queries import running
+from fieldsvc.deadlines.views import summary
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view
+from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
@@ -32,7 +35,9 @@ def list_emergencies(asked: dict[str, Any]) -> dict[str, Any]:
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after)
         looks = queries.next_look(session, site().county, [one.household_id for one in found], service.FOLLOWED)
-        items = [schemas.line(one, queries.payments(session, one), looks.get(one.household_id)) for one in found]
+        clocks = running(session, site().county, (one.id for one in found), clock.now())
+        items = [schemas.line(one, queries.payments(session, one), looks.get(one.household_id)) | summary(clocks.get(one.id, []))
+                 for one in found]  # fmt: skip
     with site().db.write() as session:
         record_view(session, actor(), "emergency-list", (one.person_id for one in found), (one.household_id for one in found))
     last = found[-1] if len(found) == asked["limit"] else None
@@ -113,4 +118,5 @@ def _shown(session: Session, case: Emergency) -> dict[str, Any]:
     look = queries.next_look(session, case.county_code, [case.household_id], service.FOLLOWED).get(case.household_id)
     mine = case.opened_by == actor().id
     shelter = site().vault.open_text(case.shelter, service.SHELTER) if mine else "（受保护）" if case.shelter else None
-    return schemas.detail(case, queries.payments(session, case), look, shelter)
+    clocks = running(session, case.county_code, [case.id], clock.now()).get(case.id, [])
+    return schemas.detail(case, queries.payments(session, case), look, shelter) | summary(clocks)

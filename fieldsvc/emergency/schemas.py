@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from fieldsvc.deadlines.schemas import DeadlinesSchema
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 
@@ -86,7 +87,7 @@ class EmergencyListQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=50, validate=Range(1, MOST))
 
 
-class EmergencySchema(ma.Schema):
+class EmergencySchema(DeadlinesSchema):
     id = ma.fields.String()
     household_id = ma.fields.String()
     person_id = ma.fields.String(allow_none=True)

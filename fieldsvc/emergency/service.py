@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import GENERAL, Actor
 from fieldsvc.aidchain.service import append
+from fieldsvc.deadlines.rules import AID_FIRST, Clock, Limits, Matter
+from fieldsvc.deadlines.rules import EMERGENCY as CASE
+from fieldsvc.deadlines.service import turn
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.explain import worked_through
@@ -32,6 +35,7 @@ from .rules import ADVANCE, AIDED, APPROVED, CLOSED, EMERGENCY, FOUND, PUBLIC_EV
 
 ADVANCE_AID, WHERE_IT_HAPPENS, FOLLOWED = "civil.advance_aid", "civil.aid_where_it_happens", "civil.visit_followed"
 EVENT_DECLARED, ACCOUNT_DAYS = "public_event_declared", "account_days"
+ADVANCE_HOURS = "emergency_advance_hours"
 SHELTER = "emergencies.shelter"
 ACCOUNT, OWED = "account", "已先行救助，请补充困难情况说明和有关材料，交镇（街道）。"
 
@@ -78,6 +82,7 @@ def open_case(session: Session, desk: Desk, body: Mapping[str, Any]) -> Emergenc
         _record(session, desk, case, {"stranded": case.stranded}, person)
     told = {"kind": case.kind, "cause": case.cause, "event": case.event, "trial": trial or None, "found_at": clock.show(case.found_at)}
     _chain(session, case, "emergency_opened", desk.actor, told)
+    _clocks(session, desk, case, aided=False)
     return case
 
 
@@ -125,6 +130,7 @@ def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]
         "kind": body["kind"], "amount": body.get("amount"), "what": body.get("what"), "source": body.get("source"),
         "programme": "civil.temporary_aid",
     })  # fmt: skip
+    _clocks(session, desk, case, aided=True)
     return case
 
 
@@ -190,6 +196,7 @@ def close_case(session: Session, desk: Desk, emergency_id: str, outcome: str) ->
     case.state, case.outcome, case.closed_at, case.updated_at = CLOSED, _free(outcome), clock.now(), clock.now()
     _record(session, desk, case, {"emergency_followed": False, "distress": False})
     _chain(session, case, "emergency_closed", desk.actor, {"outcome": case.outcome})
+    _clocks(session, desk, case, aided=True)
     return case
 
 
@@ -205,6 +212,13 @@ def _locked(session: Session, desk: Desk, emergency_id: str) -> tuple[Emergency,
 def _record(session: Session, desk: Desk, case: Emergency, facts: Mapping[str, Any], person: str | None = None) -> None:
     record(session, case.county_code, case.household_id, person, facts, as_of=clock.now(), source_kind="officer", source_id=case.id,
            declared=desk.departments.vocabulary.facts)  # fmt: skip
+
+
+def _clocks(session: Session, desk: Desk, case: Emergency, aided: bool) -> None:
+    """先行救助 is awaited from the finding until the first aid; the case takes over the clock of the alert that found it."""
+    awaited = (Clock(AID_FIRST, clock.aware(case.found_at), ADVANCE_HOURS),) if case.kind == EMERGENCY and not aided else ()
+    matter = Matter(CASE, case.id, case.household_id, case.village_code, GENERAL, awaited)
+    turn(session, case.county_code, [matter], Limits(desk.departments.policy, desk.jurisdiction))
 
 
 def _chain(session: Session, case: Emergency, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:

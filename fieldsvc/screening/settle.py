@@ -8,6 +8,7 @@ from sqlalchemy import Date, bindparam, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.alerts.service import forget, raise_alerts
+from fieldsvc.deadlines.rules import Limits
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.service import store
@@ -54,7 +55,8 @@ def _settle_slice(session: Session, site: Site, departments: Departments, part: 
     written = [each for each in mine if each.id in stored]
     record_verdicts(session, site, departments.rulebook, written)
     forget(session, site.county, ((rule, v.subject_id) for each in written for v in each.verdicts for rule in v.quiet))
-    raise_alerts(session, site.county, (found for each in written for found in each.found))
+    limits = Limits(departments.policy, site.settings.jurisdiction)
+    raise_alerts(session, site.county, (found for each in written for found in each.found), limits)
     keep_tasks(session, site, departments, written)
     claims.finish(session, site.county, part.part(held), held, stored)
 

@@ -14,6 +14,7 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.deadlines.queries import of_households
 from fieldsvc.deadlines.sweep import escalate_due
 from fieldsvc.departments.web import KEY
+from fieldsvc.emergency import service as emergency
 from fieldsvc.facts.service import record
 from fieldsvc.kit import clock
 from fieldsvc.screening.service import screen_due
@@ -115,6 +116,60 @@ def test_it_runs_until_aid_was_given_not_until_it_was_verified(at, place, clocks
     assert clocks(alert)["aid_first"].met_at == given
     at(days=30)
     assert escalate_due(zibo) == 0
+
+
+def open_case(site, found_at):
+    desk = emergency.Desk(TOWNSHIP, site.settings.jurisdiction, rules_of(site), site.vault)
+    body = {"household_id": uid("a"), "kind": "emergency", "cause": "fire", "residence": "registered", "found_at": found_at}
+    with site.db.write() as session:
+        return desk, emergency.open_case(session, desk, body).id
+
+
+def aid(site, desk, case):
+    with site.db.write() as session:
+        emergency.pay(session, desk, case, {"kind": "advance", "amount": "1500"})
+
+
+def test_a_case_takes_over_the_clock_of_the_alert_that_found_it(at, place, clocks):
+    """One finding, one clock: it goes on though the alert is closed into the case, and ends with the first aid."""
+    zibo = place("zibo")
+    alert, found_at = urgent(zibo, at.time), at.time
+    at(hours=1)
+    desk, case = open_case(zibo, at.time)
+    assert (clocks(case)["aid_first"].started_at, "aid_first" in clocks(alert)) == (found_at, False)
+    step(zibo, alert, kind="verify", result="confirmed")
+    step(zibo, alert, kind="carry_out", carried_out="转急难救助办理")
+    screen(zibo)
+    assert clocks(case)["aid_first"].met_at is None
+    given = at(hours=1)
+    aid(zibo, desk, case)
+    assert clocks(case)["aid_first"].met_at == given
+
+
+def test_a_case_that_an_officer_opens_has_the_only_clock(at, place, clocks):
+    """What is written down of the case raises an alert; that begins no clock beside the case's, nor after aid was given."""
+    zibo = place("zibo")
+    found_at = at.time - timedelta(hours=20)
+    desk, case = open_case(zibo, found_at)
+    screen(zibo)
+    with zibo.db.read() as session:
+        alert = session.scalars(select(Alert.id).where(Alert.rule_id == "civil.advance_aid")).one()
+    assert (clocks(case)["aid_first"].started_at, "aid_first" in clocks(alert)) == (found_at, False)
+    aid(zibo, desk, case)
+    screen(zibo)
+    at(days=30)
+    while escalate_due(zibo):
+        pass
+    assert "先行救助" not in ups(zibo)
+
+
+def test_past_24_hours_a_case_goes_up_once(at, place, clocks):
+    zibo = place("zibo")
+    _, case = open_case(zibo, at.time)
+    screen(zibo)
+    at(hours=24, seconds=1)
+    assert (escalate_due(zibo), escalate_due(zibo), ups(zibo)) == (1, 0, ["先行救助"])
+    assert clocks(case)["aid_first"].escalated_at == at.time
 
 
 def test_puning_gives_aid_first_but_sets_no_hours(at, place, clocks):
