@@ -78,7 +78,7 @@ def settle(
         mark_dirty(session, run.county_code, [named[0][1]])  # the household's lock goes before its chain's
     for candidate in named:
         _remember(session, row, candidate[0], same, by)
-        _close(session, row, run, candidate[0] if not same else None, DONE)
+        _close(session, row, run, candidate[0], same)
         _chain(session, run, row, candidate, same, name, note)
     row.settled_by, row.settled_at, row.settled_note = by, clock.now(), note
     if same:
@@ -87,7 +87,7 @@ def settle(
         _narrowed(row, [c for c in row.candidates if c not in named], run.county_code)
     if run.state == PREVIEWED:
         session.flush()
-        run.counts = run.counts | {state: 0 for state in (DOUBTFUL,)} | queries.totals(session, run.county_code, run.id)
+        run.counts = run.counts | {DOUBTFUL: 0} | queries.totals(session, run.county_code, run.id)
 
 
 def _said_already(row: MatchingRow, same: bool, person_id: str | None) -> bool:
@@ -132,13 +132,13 @@ def _remember(session: Session, row: MatchingRow, person_id: str, same: bool, by
     session.execute(made.on_conflict_do_update(index_elements=["county_code", "who", "person_id"], set_=newer))
 
 
-def _close(session: Session, row: MatchingRow, run: MatchingRun, person_id: str | None, status: str) -> None:
-    """Take back the questions about this candidate, or all of the row's."""
+def _close(session: Session, row: MatchingRow, run: MatchingRun, person_id: str, same: bool) -> None:
+    """The question about this person is answered; once the person is found, those about others are needless."""
     over = {}
     for asked in queries.asks(session, run.county_code, run.id, row.n):
-        if asked.open and person_id in (None, asked.person_id):
+        if asked.open and (same or asked.person_id == person_id):
             asked.open = False
-            over[asked.task_id] = status if person_id else CANCELLED
+            over[asked.task_id] = DONE if asked.person_id == person_id else CANCELLED
     if over:
         take_back(session, run.county_code, over)
 

@@ -3,6 +3,7 @@ import io
 import pytest
 
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.models import Person
 from fieldsvc.households.rules import check_character
 from fieldsvc.households.service import update_person
@@ -26,12 +27,14 @@ def number(serial, born="19600501"):
 
 
 @pytest.fixture
-def named(town):
+def named(town, screen):
     """Households a and b as in ``town``; their persons bear names and numbers: a is 王小明 (…1), b is 李梅 (…3)."""
     with town.db.write() as session:
         for home, name, serial in (("a", "王小明", 2), ("b", "李梅", 4)):
             person = session.get(Person, (COUNTY, uid(f"{home}/p1")))
             update_person(session, town.vault, person, {"name": name, "id_number": number(serial)})
+        mark_dirty(session, COUNTY, [uid("a"), uid("b")])
+    screen()
     return town
 
 
