@@ -27,6 +27,7 @@ class Alert(Base):
         Index("ix_alerts_desk", "county_code", "status", "village_code", "klass", "severity", "kind", "duty", "assignee_id",
               "finder_id", "found_by", "opened_at", "id"),
         Index("ix_alerts_household", "county_code", "household_id"),
+        Index("ix_alerts_subject", "county_code", "subject_id"),
     )  # fmt: skip
     county_code: Mapped[str] = county()
     id: Mapped[str] = key()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
@@ -90,9 +90,10 @@ def locked(session: Session, county: str, alert_id: str) -> Alert | None:
 
 
 def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> dict[tuple[str, str], Alert]:
-    """The newest alert of each (rule, subject), an open one before a closed one, locked in the order of ids."""
+    """The newest alert of each (rule, subject), an open one before a closed one, locked in the order of ids; without the reasons,
+    which are by far the largest part and are only ever replaced."""
     rows = session.scalars(
-        select(Alert).where(Alert.county_code == county, Alert.subject_id.in_(sorted(set(subject_ids))))
+        select(Alert).where(Alert.county_code == county, among(session, Alert.subject_id, subject_ids)).options(defer(Alert.reasons))
         .order_by(Alert.id).with_for_update().execution_options(populate_existing=True)
     )  # fmt: skip
     ordered = sorted(rows, key=lambda alert: (alert.status != CLOSED, alert.opened_at))

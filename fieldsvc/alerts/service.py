@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from fieldsvc.accounts.rules import CHILD
 from fieldsvc.aidchain.service import News, append_many
@@ -75,7 +75,8 @@ def _insert(session: Session, county: str, findings: list[Finding], finders: Fin
     rows = [_row(f, finders) | common | {"id": new_id()} for f in findings]
     made = INSERT[session.get_bind().dialect.name](Alert).on_conflict_do_nothing().returning(Alert.id)
     new = list(session.scalars(made, rows))
-    return list(session.scalars(select(Alert).where(Alert.county_code == county, Alert.id.in_(new)).order_by(Alert.id)))
+    found = select(Alert).where(Alert.county_code == county, Alert.id.in_(new)).options(defer(Alert.reasons))
+    return list(session.scalars(found.order_by(Alert.id)))
 
 
 def _row(finding: Finding, finders: Finders) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def forget(session: Session, county: str, quiet: Iterable[tuple[str, str]]) -> N
     wanted = set(quiet)
     subjects = {subject for _, subject in wanted}
     rows = session.scalars(select(Alert).where(
-        Alert.county_code == county, Alert.subject_id.in_(sorted(subjects)), Alert.fingerprint != "")
+        Alert.county_code == county, Alert.subject_id.in_(sorted(subjects)), Alert.fingerprint != "").options(defer(Alert.reasons))
     ) if subjects else ()  # fmt: skip
     for alert in rows:
         if (alert.rule_id, alert.subject_id) in wanted:
