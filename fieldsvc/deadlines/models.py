@@ -15,7 +15,8 @@ UNSURE = "met_at IS NULL AND escalated_at IS NULL AND (provisional OR due_at IS 
 
 
 def _where(condition: str) -> dict[str, Any]:
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+    """SQLite takes a partial index only for a condition written as the index has it, and is given booleans as numbers."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition.replace("provisional", "provisional = 1"))}
 
 
 class Deadline(Base):

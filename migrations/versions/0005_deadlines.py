@@ -47,7 +47,8 @@ def upgrade() -> None:
 
 
 def _partial(name: str, columns: list[str], where: str, unique: bool = False) -> None:
-    op.create_index(name, "deadlines", columns, unique=unique, postgresql_where=sa.text(where), sqlite_where=sa.text(where))
+    as_number = sa.text(where.replace("provisional", "provisional = 1"))
+    op.create_index(name, "deadlines", columns, unique=unique, postgresql_where=sa.text(where), sqlite_where=as_number)
 
 
 def downgrade() -> None:
