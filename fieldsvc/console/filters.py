@@ -14,7 +14,7 @@ from .links import linked
 
 
 def install(app: flask.Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, masked=masked_text, role=_role)
+    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, role=_role)
     app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -49,6 +49,14 @@ def lasting(time: timedelta) -> str:
     if minutes < 24 * 60:
         return gettext("还剩 %(h)s 小时 %(m)s 分", h=minutes // 60, m=minutes % 60)
     return gettext("还剩 %(d)s 天", d=minutes // 1440)
+
+
+def span(time: timedelta) -> str:
+    """A length of time alone: 5 小时 20 分."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    if minutes < 72 * 60:
+        return gettext("%(h)s 小时 %(m)s 分", h=minutes // 60, m=minutes % 60)
+    return gettext("%(d)s 天", d=minutes // 1440)
 
 
 def with_query(**changed: Any) -> str:

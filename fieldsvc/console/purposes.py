@@ -11,7 +11,9 @@ PURPOSES = {
     "household-facts": "查看已知情况", "determinations": "查看认定意见", "visits": "查看走访记录", "chain": "查看救助链",
     "chain-print": "打印救助链", "access": "查看查阅记录", "access-log": "查看查阅记录", "questions": "查看待问事项",
     "application": "查看申请", "application-list": "查看申请列表", "applications": "查看申请列表", "alert": "查看预警",
-    "alerts": "查看预警列表", "alert-list": "查看预警列表", "alert-print": "打印预警", "referral": "查看转办", "referrals": "查看转办列表",
+    "alerts": "查看预警列表", "alert-list": "查看预警列表", "alert-print": "打印预警",
+    "emergency": "查看急难救助", "emergency-list": "查看急难救助列表", "meetings": "查看会议记录",
+    "referral": "查看转办", "referrals": "查看转办列表",
     "referral-list": "查看转办列表", "simulation": "政策推演", "simulation-file": "导出政策推演", "quarantine": "处理暂存记录",
     "matching": "数据比对", "overlaps": "重复与遗漏核查", "registry": "登记查重", "publicity": "公示", "dashboard": "统计",
 }  # fmt: skip

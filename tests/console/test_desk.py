@@ -20,7 +20,7 @@ PLACES = {COUNTY: "胶州市", TOWNSHIP: "样例镇", OTHER: "邻镇", f"{TOWNSH
 
 
 @pytest.fixture
-def desk(town, db):  # noqa: F811
+def desk(town, db):
     """Five alerts of the township, one of the next."""
     with db.write() as session:
         load_regions(session, COUNTY, PLACES)

@@ -17,3 +17,15 @@ for (const all of document.querySelectorAll("input[data-all]")) {
   all.hidden = false;
   all.addEventListener("change", () => boxes().forEach((box) => (box.checked = all.checked)));
 }
+
+// A clock that is shown runs on: hours, minutes and seconds until a moment, or since it.
+const clocks = document.querySelectorAll("[data-until], [data-since]");
+function tick() {
+  const two = (n) => String(Math.floor(n)).padStart(2, "0");
+  for (const clock of clocks) {
+    const { until, since } = clock.dataset;
+    const left = Math.max(0, until ? new Date(until) - Date.now() : Date.now() - new Date(since)) / 1000;
+    clock.textContent = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
+  }
+}
+if (clocks.length) setInterval(tick, 1000);
