@@ -1,7 +1,7 @@
 """Verbs of alerts: raise what the rules or a match found, and close what a department has done."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +23,7 @@ from .rules import CLOSED, OPEN, Finding, found_by, merged_channels, visit_of
 
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 ENGINE = "系统"
+STORED = tuple(each.name for each in fields(Finding) if each.name not in ("limit", "found_at"))
 Finders = Mapping[str | None, int]
 
 
@@ -80,7 +81,7 @@ def _insert(session: Session, county: str, findings: list[Finding], finders: Fin
 
 
 def _row(finding: Finding, finders: Finders) -> dict[str, Any]:
-    kept = {name: value for name, value in asdict(finding).items() if name not in ("limit", "found_at")}
+    kept = {name: getattr(finding, name) for name in STORED}  # ``asdict`` would copy the reasons leaf by leaf
     return kept | {"channels": list(finding.channels), "found_by": found_by(finding.channels),
                    "finder_id": finders.get(visit_of(finding.channels))}  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Verbs of facts: mark a household dirty, store what was derived, record what a department or an officer says."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from .models import FactRow
 from .queries import NOTHING, Known
 from .rules import Declared, Row, merge
 
+STORED = tuple(each.name for each in fields(Row))
 MARK = """
 INSERT INTO dirty_households (county_code, household_id, generation, marked_at, failures, set_aside)
 SELECT :county, {one}, 1, :now, 0, false FROM {many} WHERE true
@@ -121,7 +122,7 @@ def _append(session: Session, county: str, rows: list[tuple[str, Row]]) -> None:
     now = clock.now()
     if rows:
         session.execute(insert(FactRow), [
-            asdict(row) | {"county_code": county, "household_id": household, "recorded_at": now} for household, row in rows
+            {name: getattr(row, name) for name in STORED} | {"county_code": county, "household_id": household, "recorded_at": now} for household, row in rows
         ])  # fmt: skip
 
 
