@@ -14,12 +14,13 @@ STATUSES = {OPEN: "待核实", VERIFIED: "已核实待处置", REFERRED: "已转
 VERIFY = "verify"
 CARRY_OUT, REFER, JOINT_STUDY, VERIFY_AND_END = "carry_out", "refer", "joint_study", "verify_and_end"
 NOT_CONFIRMED, ANSWERED, MERGED = "not_confirmed", "answered", "merged"
-ASSIGNED, UNDONE = "assigned", "undone"
+ASSIGNED, UNDONE, SECOND_LOOK = "assigned", "undone", "second_look"
 KINDS = {
     VERIFY: "核实", CARRY_OUT: "按规定落实", REFER: "转办落实", JOINT_STUDY: "一事一议", VERIFY_AND_END: "核查终止",
     NOT_CONFIRMED: "核实不属实", ANSWERED: "部门回复", MERGED: "同一对象的预警合并", ASSIGNED: "交办", UNDONE: "撤销",
+    SECOND_LOOK: "提请复核",
 }  # fmt: skip
-NO_DISPOSAL = (VERIFY, ASSIGNED, UNDONE)
+NO_DISPOSAL = (VERIFY, ASSIGNED, UNDONE, SECOND_LOOK)
 CONFIRMED, PROCEDURE = "confirmed", "procedure_started"
 VERIFICATIONS = {CONFIRMED: "属实", NOT_CONFIRMED: "不属实", PROCEDURE: "已启动救助程序"}
 SEVERITIES = {"high": "高", "medium": "中", "low": "低"}

@@ -1,5 +1,6 @@
-"""Leaving 低保 or 特困: by the jurisdiction's procedure, through gradual exit where it has one (``gradual``); and with consent
-straight into the procedure for the tiers after it, on the facts already known (胶州 二(二))."""
+"""Leaving 低保 or 特困: by the jurisdiction's procedure, through gradual exit where it has one (``gradual``), after a second look
+where the place asks for it (``second_look``); and with consent straight into the procedure for the tiers after it, on the facts
+already known (胶州 二(二))."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,7 +12,7 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import VERIFY_AND_END
 from fieldsvc.departments.load import Departments
 
-from . import gradual
+from . import gradual, second_look
 from .service import Asked, Counter, open_application
 
 LEAVING = ("tekun", "dibao")
@@ -20,6 +21,8 @@ LEAVING = ("tekun", "dibao")
 @disposal_kind(VERIFY_AND_END)
 def end_and_reenter(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> Outcome:
     """核查终止, and where the person consents (``reenter_consent``) an application for the tiers after the one that ended."""
+    if asked := second_look.ask(session, alert, desk, body):
+        return asked
     outcome = verify_and_end(session, alert, desk, body, end=gradual.end)
     if alert.rule_id == gradual.LAST_CHECK and outcome.detail.get("ended") is False:
         return Outcome(outcome.status, outcome.detail | gradual.keep(session, alert, desk), outcome.kind)

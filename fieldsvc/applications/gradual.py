@@ -78,6 +78,14 @@ def end(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> 
     return end_tier(session, alert, desk, body)
 
 
+def ends_now(matter: Matter) -> bool:
+    """Whether the end asked for is one, and does not open the months before it."""
+    if matter.alert.rule_id == LAST_CHECK:
+        return True
+    period = matter.desk.departments.policy.at(matter.desk.jurisdiction, MONTHS, clock.today())
+    return not matter.running and not (isinstance(period, Found) and _opens(matter))
+
+
 def of(session: Session, alert: Alert, desk: Desk) -> Matter:
     departments: Departments = desk.departments  # type: ignore[assignment]
     known = present(session, alert.county_code, alert.household_id, departments.rulebook, desk.jurisdiction, clock.today())

@@ -147,6 +147,11 @@ def _end(content: Content, book: RuleBook) -> str:
     return said + _("符合终止条件，终止%(tier)s待遇。", tier=tier(content.get("tier"))) + again
 
 
+def _second_look(content: Content, book: RuleBook) -> str:
+    said = _("核查情况：%(findings)s。", findings=content.get("findings") or "")
+    return said + _("终止须审慎把握（%(group)s），提请另一位经办人员复核。", group=_(content.get("group") or ""))
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
@@ -161,7 +166,7 @@ def _answered(content: Content, book: RuleBook) -> str:
 
 STEPS: dict[str, Wording] = {
     "verify": _verify, "not_confirmed": _verify, "carry_out": _carry_out, "refer": _refer, "joint_study": _joint_study,
-    "verify_and_end": _end, "answered": _answered,
+    "verify_and_end": _end, "answered": _answered, "second_look": _second_look,
 }  # fmt: skip
 
 

@@ -33,6 +33,8 @@ ENTRIES = [
     ("alert_closed", ABOUT | {"kind": "verify_and_end", "findings": "已就业", "ended": True, "gradual_exit_months": [3, 6],
                               "clause": "二(一)"}, "按渐退期 3—6 个月退出"),
     ("alert_disposed", ABOUT | {"kind": "verify_and_end", "asked": "income_check", "office": "市税务局"}, "商请市税务局核查。"),
+    ("alert_disposed", ABOUT | {"kind": "second_look", "findings": "已就业", "ended": True, "group": "老弱病残人员", "quote": "审慎把握"},
+     "终止须审慎把握（老弱病残人员），提请另一位经办人员复核。"),
     ("alert_disposed", ABOUT | {"kind": "answered", "returned": "材料不全"}, "部门退回：材料不全。"),
     ("alert_disposed", ABOUT | {"kind": "some_new_kind", "decision": "另行处理"}, "另行处理"),
     ("aid_ended", {"alert": ID, "tier": "dibao", "title": "最低生活保障对象"}, "终止最低生活保障对象待遇。"),
