@@ -122,7 +122,8 @@ def _append(session: Session, county: str, rows: list[tuple[str, Row]]) -> None:
     now = clock.now()
     if rows:
         session.execute(insert(FactRow), [
-            {name: getattr(row, name) for name in STORED} | {"county_code": county, "household_id": household, "recorded_at": now} for household, row in rows
+            {name: getattr(row, name) for name in STORED} | {"county_code": county, "household_id": household, "recorded_at": now}
+            for household, row in rows
         ])  # fmt: skip
 
 
