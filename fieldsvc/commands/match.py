@@ -40,10 +40,10 @@ def feeds(username: str) -> None:
     """各部门的名单、最近一次交送和应交日期。"""
     with deployment() as site, site.db.read() as session:
         found = desks.deliveries(session, _desk(site, username))
-    table("部门名单", ("编号", "名单", "部门", "每几天", "最近记入", "数据日期", "应交", ""), [
-        (f["id"], f["title"], f["office"], f["days"], (f["applied_at"] or "")[:10], f["newest"], f["due_on"], "逾期" if f["late"] else "")
-        for f in found
-    ])  # fmt: skip
+    for feed in found:
+        told = [f"每 {feed['days']} 天" if feed["days"] else "", f"数据日期 {feed['newest']}" if feed["newest"] else "尚未交送",
+                f"应交 {feed['due_on']}" if feed["due_on"] else "", "逾期" if feed["late"] else ""]  # fmt: skip
+        out.print(f"{feed['id']}  {feed['title']}  {feed['office']}  {'，'.join(filter(None, told))}", soft_wrap=True)
 
 
 @match.command()
@@ -61,7 +61,7 @@ def preview(file: Path, feed_id: str, as_of: datetime | None, username: str) -> 
         job = bar.add_task("", total=None)
         run_preview(site, desk.departments, run_id, lambda done: bar.update(job, completed=done))
         _show(site, desk, run_id, None)
-    out.print(f"批准：fieldsvc match approve {run_id} --purpose 用途 --as {username}")
+    out.print(f"批准：fieldsvc match approve {run_id} --purpose 用途 --as {username}", soft_wrap=True)
 
 
 @match.command()
@@ -103,12 +103,12 @@ def _show(site: Site, desk: Desk, run_id: str, state: str | None) -> None:
         rows, kept = desks.rows(session, desk, run_id, state=state, limit=SHOWN) if state else ([], [])
     if kept:
         written(site.db, lambda s: desks.seen(s, desk, kept))
-    out.print(f"{run['title']}  {run['file_name']}  {run['id']}  {run['state_label']}")
+    out.print(f"{run['title']}  {run['file_name']}  {run['id']}  {run['state_label']}", soft_wrap=True)
     if run["error"]:
         raise fail(run["error"])
     counts = run["counts"]
     told = "，".join(f"{label} {run['by_state'].get(name, 0)} 行" for name, label in ROW_STATES.items())
-    out.print(f"{told}；{counts.get('changes', 0)} 行带来变化，涉及 {counts.get('households', 0)} 户。")
+    out.print(f"{told}；{counts.get('changes', 0)} 行带来变化，涉及 {counts.get('households', 0)} 户。", soft_wrap=True)
     _headings(run["headings"])
     if rows:
         _rows(rows)
@@ -117,7 +117,7 @@ def _show(site: Site, desk: Desk, run_id: str, state: str | None) -> None:
 def _headings(headings: dict[str, Any]) -> None:
     for name, label in (("ignored", "没有用到的列"), ("missing", "名单中缺少的列")):
         if headings.get(name):
-            out.print(f"{label}：{'、'.join(headings[name])}")
+            out.print(f"{label}：{'、'.join(headings[name])}", soft_wrap=True)
 
 
 def _rows(rows: Iterable[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from fieldsvc.policy.source import Package, Place, Source, read_source
 from .refusals import Refusal
 
 KEYS = ("id_number", "name", "birth_date")
-FIELDS = {"id", "title", "duty", "subject", "key", "as_of", "frequency_days", "verify", "complete", "column"}
+FIELDS = {"id", "title", "duty", "subject", "key", "as_of", "frequency_days", "verify", "tells", "column"}
 COLUMN_FIELDS = {"column", "fact", "values"}
 TELLS = "department"
 YES_NO = {"是": True, "否": False, "有": True, "无": False}
@@ -37,7 +37,7 @@ class Feed:
     ``as_of`` are the headings of the day a row was true (empty: given with the delivery).
 
     ``frequency`` is the days between deliveries, or the open setting (本地设定) that says them. ``verify`` names the form of the visit
-    that looks into each new entry. ``complete``: the list is the whole ledger (台账), so who is missing from it is told.
+    that looks into each new entry. ``tells`` = {fact: value} is what being on the list says by itself.
     ``klass`` child: a column tells a child-class fact.
     """
 
@@ -50,9 +50,14 @@ class Feed:
     as_of: tuple[str, ...] = ()
     frequency: int | str | None = None
     verify: str = ""
-    complete: bool = False
+    tells: Mapping[str, Any] = field(default_factory=dict)
     klass: str = GENERAL
     package: str = ""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Every fact the list may tell."""
+        return (*(column.fact for column in self.columns), *self.tells)
 
 
 def read_feeds(
@@ -98,13 +103,17 @@ class _Reader:
         self._known(("feed",), row, FIELDS)
         self._head(row, feeds)
         key = self._key(row.get("key"))
-        columns = self._columns(row.get("column"), row.get("subject"))
-        facts = [self.vocabulary.facts[c.fact] for c in columns if c.fact in self.vocabulary.facts]
+        columns = self._columns(row.get("column", []), row.get("subject"))
+        tells = self._tells(row.get("tells", {}), row.get("subject"))
+        if not columns and not tells:
+            self._refuse(("feed",), "no_columns", "名单没有一列说明事实。", "每列写一个 [[feed.column]]，或写 tells")
+        told = [*(column.fact for column in columns), *tells]
+        facts = [self.vocabulary.facts[name] for name in told if name in self.vocabulary.facts]
         klass = CHILD if any(fact.sensitivity == CHILD for fact in facts) else GENERAL
         self._verify(row.get("verify", ""), klass)
         if not self.source.refusals:
             feeds.append(Feed(row["id"], row["title"], row["duty"], row["subject"], key, columns, headings(row.get("as_of", [])),
-                              row.get("frequency_days"), row.get("verify", ""), bool(row.get("complete")), klass,
+                              row.get("frequency_days"), row.get("verify", ""), row.get("tells", {}), klass,
                               self.source.package))  # fmt: skip
 
     def _refuse(self, at: Place, code: str, message: str, mend: str) -> None:
@@ -167,10 +176,6 @@ class _Reader:
 
     def _columns(self, told: Any, subject: Any) -> tuple[FeedColumn, ...]:
         rows = told if isinstance(told, list) else []
-        if not rows:
-            self._refuse(
-                ("feed",), "no_columns", "名单没有一列说明事实。", "每列写一个 [[feed.column]]，含 column 和 fact"
-            )
         found: list[FeedColumn] = []
         for index, row in enumerate(rows):
             at: Place = ("feed", "column", index)
@@ -179,31 +184,34 @@ class _Reader:
             taken = {name for column in found for name in column.names}
             if not names or taken & set(names):
                 self._refuse(at, "bad_heading", "列名没有写，或与另一列相同。", '写 column = "列名"')
-            self._fact(at, row, subject)
+            if fact := self._fact((*at, "fact"), row.get("fact", ""), subject):
+                self._values(at, fact, row.get("values", {}))
             found.append(FeedColumn(names, str(row.get("fact", "")), row.get("values", {})))
         return tuple(found)
 
-    def _fact(self, at: Place, row: Mapping[str, Any], subject: Any) -> None:
-        name = row.get("fact", "")
+    def _tells(self, told: Any, subject: Any) -> dict[str, Any]:
+        at: Place = ("feed", "tells")
+        if not isinstance(told, dict):
+            self._refuse(at, "bad_values", "tells 应为事实和值的对照。", "写 tells = { 事实 = 值 }")
+            return {}
+        for name, value in told.items():
+            fact = self._fact(at, name, subject)
+            if fact and not _takes(fact, value):
+                self._refuse(at, "bad_values", f"{value} 不是事实 {name} 的取值。", _mend(fact))
+        return told
+
+    def _fact(self, at: Place, name: Any, subject: Any) -> Fact | None:
         fact = self.vocabulary.facts.get(name)
         if fact is None:
-            self._refuse((*at, "fact"), "unknown_fact", f"词汇表中没有事实 {name}。", "写 facts.toml 中登记的事实名")
-            return
+            self._refuse(at, "unknown_fact", f"词汇表中没有事实 {name}。", "写 facts.toml 中登记的事实名")
+            return None
         if TELLS not in fact.sources:
-            self._refuse(
-                (*at, "fact"),
-                "not_told",
-                f"事实 {name} 不由部门名单提供。",
-                "在该事实的 sources 中加上 department，或去掉这一列",
-            )
+            mend = "在该事实的 sources 中加上 department，或去掉这一列"
+            self._refuse(at, "not_told", f"事实 {name} 不由部门名单提供。", mend)
         if fact.subject != "household" and subject == "household":
-            self._refuse(
-                (*at, "fact"),
-                "fact_subject",
-                f"事实 {name} 属于个人，名单是按户的。",
-                "名单的 subject 写 person，或换家庭事实",
-            )
-        self._values(at, fact, row.get("values", {}))
+            mend = "名单的 subject 写 person，或换家庭事实"
+            self._refuse(at, "fact_subject", f"事实 {name} 属于个人，名单是按户的。", mend)
+        return fact
 
     def _values(self, at: Place, fact: Fact, values: Any) -> None:
         if not isinstance(values, dict):

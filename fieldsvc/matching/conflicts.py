@@ -27,7 +27,7 @@ def settle(
     """Look through the persons (for household facts: the households) of whom several rows speak, some at a time. ``guard`` locks
     the run first."""
     declared = departments.vocabulary.facts
-    shared = any(declared[column.fact].subject == "household" for column in feed.columns)
+    shared = any(declared[name].subject == "household" for name in feed.facts)
     by = MatchingRow.household_id if shared else MatchingRow.person_id
     with site.db.read() as session:
         groups = [

@@ -64,7 +64,7 @@ def read_listing(data: bytes, feed: Feed, vocabulary: Vocabulary, on: date, as_o
     named = _named(feed)
     places, ignored, rest = _header(lines, named)
     missing = [column.names[0] for column in feed.columns if column.fact not in places.values()]
-    if len(missing) == len(feed.columns):
+    if missing and len(missing) == len(feed.columns) and not feed.tells:
         raise unusable(f"没有一列是这份名单要的，应有：{'、'.join(missing)}。请核对是否选对了名单。")
     if OF not in places.values() and as_of is None:
         raise unusable(f"名单没有“{(feed.as_of or ('数据日期',))[0]}”列，请在提交时写明数据日期（as_of）。")
@@ -123,13 +123,13 @@ class _Rows:
         self.facts = {name: vocabulary.facts[name] for name in self.columns}
         self.words = {name: {_word(k): v for k, v in column.values.items()} for name, column in self.columns.items()}
         self.at = {name: place for place, name in places.items()}
-        self.on, self.as_of = on, as_of
+        self.on, self.as_of, self.tells = on, as_of, feed.tells
         self.days: dict[str, date | None] = {}
         self.known: dict[tuple[str, str], Any] = {}
 
     def entry(self, line: Line) -> Entry:
         number, cells = line
-        found = Entry(number, as_of=self.as_of)
+        found = Entry(number, as_of=self.as_of, values=dict(self.tells))
         self._number(found, self._cell(cells, "id_number"))
         found.name = _printable(cell_text(self._cell(cells, "name")))[:64]
         if not found.birth:

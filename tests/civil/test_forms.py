@@ -37,6 +37,7 @@ def test_only_the_child_form_is_of_class_child(forms):
         "civil_aid_visit": "general",
         "civil_supply_visit": "general",
         "civil_child_visit": "child",
+        "civil_match_check": "general",
     }
 
 
