@@ -108,9 +108,11 @@ def _watch(plan: Plan, ruling: Ruling) -> Watch:
 
 
 def _thresholds(plan: Plan, ruling: Ruling) -> Iterator[str]:
+    if ruling.body is None:
+        return
     if ruling.rule.needs_parameter:
         yield ruling.rule.needs_parameter
-    for condition in ruling.body.conditions if ruling.body else ():
+    for condition in ruling.body.conditions:
         yield from (name for name in params_of(parse(condition.test)) if name in plan.answers)
 
 

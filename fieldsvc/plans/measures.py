@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.alerts import queries as alerts
-from fieldsvc.eligibility.behind import behind_rule
+from fieldsvc.eligibility.behind import behind_rule, facts_behind
 from fieldsvc.eligibility.catalogue import NEEDS, by_aid, offers, shown, ticked
 from fieldsvc.eligibility.explain import Explanation
 from fieldsvc.eligibility.rulebook import RuleBook
@@ -51,6 +51,8 @@ def _hidden_rules(household: Explanation, actor: Actor, book: RuleBook) -> froze
 def _person(household: Explanation, who: str, closed: frozenset[str]) -> dict[str, Any]:
     vocabulary, get = household.plan.book.vocabulary, household.state.get(who)
     tier, source, rule = household.tier(who)
+    if source == "proposed" and facts_behind(household.plan, TIER) & closed:
+        tier, source, rule = None, "", ""
     labels = vocabulary.get(TIER)
     marks = {name: value for name in MARKS if name not in closed and (value := get(name)) not in (None, False, "none")}
     return {"person_id": who, "tier": tier, "tier_label": labels.choices.get(tier or "", "") if labels else "", "tier_source": source,

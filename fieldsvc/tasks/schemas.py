@@ -1,6 +1,7 @@
 """Questions on the wire."""
 
 import marshmallow as ma
+from marshmallow.validate import Length
 
 
 class QuestionSchema(ma.Schema):
@@ -16,3 +17,15 @@ class QuestionSchema(ma.Schema):
 
 class QuestionListSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(QuestionSchema))
+
+
+class PrefillQuerySchema(ma.Schema):
+    form_id = ma.fields.String(required=True, validate=Length(1, 64))
+    person_id = ma.fields.UUID(metadata={"description": "走访的是哪一个人"})
+
+
+class PrefillSchema(ma.Schema):
+    form_id = ma.fields.String()
+    version = ma.fields.String()
+    values = ma.fields.Dict(metadata={"description": "按题目名的答案；成员重复组每人一行"})
+    sources = ma.fields.List(ma.fields.Dict(), metadata={"description": "每个答案的来源和日期"})

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from fieldsvc.accounts import service
+from fieldsvc.accounts.models import Account
 from fieldsvc.app import create_app
 from fieldsvc.departments.load import Departments, load_departments
 from fieldsvc.departments.web import KEY
@@ -139,6 +141,14 @@ class County:
         status, answer = self.call("post", path, body or {}, role, **more)
         assert status >= 400, answer
         return status, answer["code"]
+
+    def seen_by(self, number, path, expect=200):
+        """What worker ``number`` is answered."""
+        with self.site.db.write() as session:
+            session.execute(update(Account).where(Account.id == number, Account.county_code == COUNTY).values(password_hash=HASH))
+        got = self.client.get(f"/api/v1{path}", headers=self._sign_in(f"u{number}"))
+        assert got.status_code == expect, got.get_json()
+        return got.get_json()
 
     def alerts(self, name="a"):
         return {a["rule_id"]: a for a in self.get(f"/alerts?household_id={uid(name)}&limit=200")["items"]}
