@@ -14,7 +14,8 @@ from uuid import uuid4
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import http.client
-from threading import Thread
+import time
+from threading import Barrier, Thread
 
 import orjson
 import psutil
@@ -122,22 +123,32 @@ def postmaster(site: Site) -> list[psutil.Process]:
 Batch = tuple[str, list[bytes]]
 
 
-def send_all(port: int, phones: list[Batch]) -> None:
-    """Each phone ``(bearer, bodies)`` posts its bodies over a connection of its own, all from a process of their own.
+def send_all(port: int, phones: list[Batch]) -> float:
+    """Each phone ``(bearer, bodies)`` posts its bodies over a connection of its own, all from a process of their own. The
+    seconds from the first byte sent to the last answer read: what starting that process takes is not the server's.
     Anything but 200 ends the run."""
-    sender = get_context("spawn").Process(target=_sender, args=(port, phones))
+    context = get_context("spawn")
+    told, tells = context.Pipe(duplex=False)
+    sender = context.Process(target=_sender, args=(port, phones, tells))
     sender.start()
-    sender.join()
-    if sender.exitcode != 0:
-        raise SystemExit("a push was not accepted")
+    tells.close()
+    try:
+        return told.recv()
+    except EOFError:
+        raise SystemExit("a push was not accepted") from None
+    finally:
+        sender.join()
 
 
-def _sender(port: int, phones: list[Batch]) -> None:
+def _sender(port: int, phones: list[Batch], tells: Any) -> None:
     failed: list[Any] = []
+    ready = Barrier(len(phones) + 1)
 
     def run(bearer: str, bodies: list[bytes]) -> None:
         link = http.client.HTTPConnection("127.0.0.1", port)
+        link.connect()
         headers = {"Authorization": bearer, "Content-Type": "application/json"}
+        ready.wait()
         for body in bodies:
             link.request("POST", "/api/v1/sync/push", body, headers)
             answer = link.getresponse()
@@ -149,11 +160,14 @@ def _sender(port: int, phones: list[Batch]) -> None:
     threads = [Thread(target=run, args=phone) for phone in phones]
     for thread in threads:
         thread.start()
+    ready.wait()
+    began = time.monotonic()
     for thread in threads:
         thread.join()
     if failed:
         print(failed[0], file=sys.stderr)
         sys.exit(1)
+    tells.send(time.monotonic() - began)
 
 
 def interleaved(rounds: int, **measures: Callable[[], float]) -> dict[str, list[float]]:

@@ -10,6 +10,7 @@ counted); on SQLite also the rate, because there the database is the server.
 
 import argparse
 import itertools
+import os
 import random
 import statistics
 import time
@@ -18,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
-from common import PHONES, caseload, cpu, deployment, interleaved, median_ratio, postmaster, send_all, visits
+from common import PHONES, caseload, cpu, deployment, interleaved, postmaster, send_all, visits
 from sqlalchemy import text
 
 from fieldsvc.kit.site import Site
@@ -36,10 +37,9 @@ def pushed(
     def measure() -> tuple[float, float]:
         phones = [(bearer, [visits(worker, per, chance) for _ in range(each)]) for worker, bearer in enumerate(bearers, 1)]
         server, store = [psutil.Process(running.server.running.pid)], postmaster(site)
-        before, started = (cpu(*server), cpu(*store)), time.monotonic()
-        send_all(running.port, phones)
+        before = cpu(*server), cpu(*store)
+        pace = total / send_all(running.port, phones)
         spent = cpu(*server) - before[0], cpu(*store) - before[1]
-        pace = total / (time.monotonic() - started)
         print(f"  server {spent[0] / total * 1e6:.0f} + database {spent[1] / total * 1e6:.0f} µs/visit", flush=True)
         return sum(spent) / total * 1e6, pace
 
@@ -123,9 +123,17 @@ def main() -> None:
 def report(engine: str, name: str, found: dict[str, list[Any]]) -> None:
     spent = {who: [cost for cost, _ in values] for who, values in found.items()}
     rate = {who: [pace for _, pace in values] for who, values in found.items()}
-    print(f"{engine} {name}: push {statistics.median(spent['push']):.0f} µs/visit, bare {statistics.median(spent['bare']):.0f} "
-          f"µs/visit, CPU ratio {median_ratio(spent['push'], spent['bare']):.2f}; push {statistics.median(rate['push']):.0f}/s, "
-          f"bare {statistics.median(rate['bare']):.0f}/s, rate {median_ratio(rate['push'], rate['bare']):.0%}")  # fmt: skip
+    ratios = sorted(a / b for a, b in zip(spent["push"], spent["bare"], strict=True))
+    shares = sorted(a / b for a, b in zip(rate["push"], rate["bare"], strict=True))
+    print(f"{engine} {name}: push {span(spent['push'])} µs/visit, bare {span(spent['bare'])} µs/visit, CPU ratio "
+          f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}); push {span(rate['push'])}/s, bare "
+          f"{span(rate['bare'])}/s, rate {statistics.median(shares):.0%} ({shares[0]:.0%} to {shares[-1]:.0%}); load average "
+          f"{os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+
+
+def span(values: list[float]) -> str:
+    """The median, and from what to what."""
+    return f"{statistics.median(values):.0f} ({min(values):.0f} to {max(values):.0f})"
 
 
 if __name__ == "__main__":

@@ -3,30 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
+from fieldsvc.kit.sql import Sql
 
-from .models import Account, Device, LoginFailure, Region, TokenFamily
+from .models import Account, Device, LoginFailure, Region
 from .rules import CHILD_SUPERVISOR, COUNTY, TOWNSHIP, WORKERS, Actor
 
-_ACTOR = (
-    select(Account.county_code, Account.id, Account.name, Account.role, Account.region, Account.department,
-           TokenFamily.device_id, TokenFamily.id)
-    .join(TokenFamily, (TokenFamily.county_code == Account.county_code) & (TokenFamily.account_id == Account.id))
-    .where(Account.county_code == bindparam("county"), Account.id == bindparam("account"), Account.active,
-           TokenFamily.id == bindparam("family"), TokenFamily.revoked_at.is_(None),
-           TokenFamily.expires_at > bindparam("now"))
-)  # fmt: skip
+_ACTOR = Sql("""SELECT a.county_code, a.id, a.name, a.role, a.region, a.department, f.device_id, f.id
+FROM accounts a JOIN token_families f ON f.county_code = a.county_code AND f.account_id = a.id
+WHERE a.county_code = :county AND a.id = :account AND a.active AND f.id = :family AND f.revoked_at IS NULL
+AND f.expires_at > :now""")
 
 
 def actor_of(session: Session, county: str, account_id: int, family_id: str) -> Actor | None:
     """Who holds a token: None when the account is stopped or the family revoked. One query, at every request."""
-    values = {"county": county, "account": account_id, "family": family_id, "now": clock.now()}
-    row = session.connection().execute(_ACTOR, values).first()
-    return Actor(*row) if row else None
+    rows = _ACTOR.rows(session, county=county, account=account_id, family=family_id, now=clock.now())
+    return Actor(*rows[0]) if rows else None
 
 
 def account_named(session: Session, county: str, username: str) -> Account | None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
-from fieldsvc.kit.columns import Moment
 from fieldsvc.kit.db import after_commit
+from fieldsvc.kit.sql import Sql
 from fieldsvc.kit.wake import wake
 
 from . import queries
@@ -31,7 +31,7 @@ SOURCE = {
     "sqlite": {"one": "value", "many": "json_each(:ids)"},
     "postgresql": {"one": "value", "many": "json_array_elements_text(CAST(:ids AS json)) AS ids(value)"},
 }
-MARKS = {name: text(MARK.format(**parts)).bindparams(bindparam("now", type_=Moment)) for name, parts in SOURCE.items()}
+MARKS = Sql(MARK, **SOURCE)
 
 
 def mark_dirty(session: Session, county: str, household_ids: Iterable[str]) -> None:
@@ -43,8 +43,7 @@ def mark_dirty(session: Session, county: str, household_ids: Iterable[str]) -> N
     ids = sorted(set(household_ids))
     if not ids:
         return
-    values: dict[str, Any] = {"county": county, "ids": orjson.dumps(ids).decode(), "now": clock.now()}
-    session.execute(MARKS[session.get_bind().dialect.name], values)
+    MARKS.rows(session, county=county, ids=orjson.dumps(ids).decode(), now=clock.now())
     after_commit(session, "wake", wake)
 
 

@@ -1,6 +1,6 @@
 """Names and numbers of the feed: tables by number, operations, and bounds of a cursor."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TABLES = ("households", "persons", "visits", "tasks", "alerts", "referrals", "forms")
 NUMBER = {name: number for number, name in enumerate(TABLES, 1)}
@@ -11,8 +11,7 @@ EVERYBODY = 0
 LAST_CURSOR = 2**53 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A change to announce: which scope sees which record change how. ``household_id`` lets a pull check the caseload."""
 
     scope: int

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import orjson
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from fieldsvc.kit.bulk import insert_many
 from fieldsvc.kit.db import at_commit
 from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.sql import Sql
 
 from .models import Counter
 from .rules import Entry
@@ -28,39 +30,41 @@ def _stamp(session: Session, county: str) -> None:
     entries = list(session.info.pop("feed", {}))
     if not entries:
         return
-    last = WRITERS[session.get_bind().dialect.name](session, county, entries)
-    for told in session.info.pop("on_stamp", ()):
+    listeners = session.info.pop("on_stamp", ())
+    last = WRITERS[session.get_bind().dialect.name](session, county, entries, bool(listeners))
+    for told in listeners:
         told(session, last)
     session.flush()
 
 
-def _write_separately(session: Session, county: str, entries: list[Entry]) -> int:
+def _write_separately(session: Session, county: str, entries: list[Entry], _asked: bool = True) -> int:
     """For SQLite, where a statement costs no round trip."""
     last = take(session, county, len(entries))
-    cursor = session.connection().connection.cursor()
-    cursor.executemany("INSERT INTO feed (county_code, scope, seq, tbl, op, record_id, household_id) VALUES (?,?,?,?,?,?,?)", [
+    insert_many(session, "feed", ("county_code", "scope", "seq", "tbl", "op", "record_id", "household_id"), [
         (county, e.scope, seq, e.tbl, e.op, e.record_id, e.household_id)
         for seq, e in enumerate(entries, last - len(entries) + 1)
     ])  # fmt: skip
-    cursor.close()
     return last
 
 
-def _write_at_once(session: Session, county: str, entries: list[Entry]) -> int:
-    """One round trip instead of two, so the counter is held for less time."""
+def _write_at_once(session: Session, county: str, entries: list[Entry], asked: bool = True) -> int:
+    """One round trip, and when nobody asks for the number the commit with it, so the counter is held for less time."""
     rows = [{"n": n, "s": e.scope, "t": e.tbl, "o": e.op, "r": e.record_id, "h": e.household_id}
             for n, e in enumerate(entries, 1 - len(entries))]  # fmt: skip
     values = {"county": county, "count": len(entries), "rows": orjson.dumps(rows).decode()}
-    return session.connection().execute(AT_ONCE, values).scalar_one()
+    if not asked:
+        AT_ONCE.last(session, **values)
+        return 0
+    return int(AT_ONCE.rows(session, **values)[0][0])
 
 
-AT_ONCE = text("""
+AT_ONCE = Sql("""
 WITH taken AS (UPDATE counters SET seq = seq + :count WHERE county_code = :county RETURNING seq),
 written AS (
     INSERT INTO feed (county_code, scope, seq, tbl, op, record_id, household_id)
     SELECT :county, e.s, taken.seq + e.n, e.t, e.o, e.r, e.h
     FROM taken, json_to_recordset(CAST(:rows AS json)) AS e(n int, s int, t smallint, o smallint, r text, h text))
-SELECT seq FROM taken""")
+SELECT seq FROM taken""", postgresql={})
 WRITERS = {"sqlite": _write_separately, "postgresql": _write_at_once}
 
 

@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import BigInteger, Boolean, Integer, String, TextualSelect, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR, CLASSES, GENERAL, Actor
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
-from fieldsvc.kit.columns import Moment
+from fieldsvc.kit.sql import Sql, moment
 
 
 class Duty(NamedTuple):
@@ -29,32 +27,20 @@ class Duty(NamedTuple):
 DUTIES = """SELECT a.household_id, a.account_id, c.role, c.supervisor_id, a.active, a.revoked_at, a.revoked_seq
 FROM assignments a JOIN accounts c ON c.county_code = a.county_code AND c.id = a.account_id
 WHERE a.county_code = :county AND a.household_id {households}"""
-AMONG = {"sqlite": "IN (SELECT value FROM json_each(:{0}))", "postgresql": "= ANY(:{0})"}
-
-
-def per_dialect(sql: str, *lists: str) -> dict[str, TextualSelect]:
-    """A query in ``DUTIES``' columns for each database; ``{name}`` stands where a column must be among the list ``:name``."""
-    return {
-        dialect: text(sql.format(**{name: among.format(name) for name in lists})).columns(
-            household_id=String, account_id=Integer, role=String, supervisor_id=Integer, active=Boolean,
-            revoked_at=Moment, revoked_seq=BigInteger)
-        for dialect, among in AMONG.items()
-    }  # fmt: skip
-
-
-def listed(dialect: str, ids: Iterable[str]) -> Any:
-    """A list as ``per_dialect``'s query takes it."""
-    return list(ids) if dialect == "postgresql" else orjson.dumps(list(ids)).decode()
-
-
-_DUTIES = per_dialect(DUTIES, "households")
+_DUTIES = Sql(DUTIES, "households")
+_SCOPES = Sql("""SELECT a.household_id, a.account_id FROM assignments a
+JOIN accounts c ON c.county_code = a.county_code AND c.id = a.account_id
+WHERE a.county_code = :county AND a.household_id {households} AND a.active AND c.role {roles}""", "households", "roles")
 
 
 def duties(session: Session, county: str, household_ids: Iterable[str]) -> list[Duty]:
     """Every worker's hold on these households, present and past."""
-    dialect = session.get_bind().dialect.name
-    values = {"county": county, "households": listed(dialect, set(household_ids))}
-    return [Duty(*row) for row in session.connection().execute(_DUTIES[dialect], values)]
+    return [duty(row) for row in _DUTIES.rows(session, county=county, households=set(household_ids))]
+
+
+def duty(row: tuple[Any, ...]) -> Duty:
+    """A row of ``DUTIES`` as the driver gives it."""
+    return Duty._make(row) if row[5] is None else Duty(*row[:5], moment(row[5]), row[6])
 
 
 def holds(actor: Actor, duty: Duty) -> bool:
@@ -67,9 +53,9 @@ def scopes_of(
 ) -> dict[str, list[int]]:
     """``{household id: [account ids]}`` of the active workers whose role carries the class ``klass``."""
     found: dict[str, list[int]] = defaultdict(list)
-    for duty in duties(session, county, household_ids):
-        if duty.active and klass in CLASSES[duty.role]:
-            found[duty.household_id].append(duty.account_id)
+    roles = [role for role, classes in CLASSES.items() if klass in classes]
+    for household, account in _SCOPES.rows(session, county=county, households=set(household_ids), roles=roles):
+        found[household].append(account)
     return found
 
 

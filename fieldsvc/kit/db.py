@@ -7,7 +7,7 @@ under load). PostgreSQL: READ COMMITTED, ``lock_timeout``. Waiting more than 15 
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, event
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from .errors import Problem, busy
+from .turn import NotOurTurn, Turn, turn_of
 
 WAIT_SECONDS = 15
 SILENT_SECONDS = 60
@@ -37,8 +38,11 @@ class Database:
         self.dialect = self.engine.dialect.name
         self._writer = self.engine.execution_options(fieldsvc_write=True)
         # READ COMMITTED gives each statement its own snapshot anyway, so a read needs no BEGIN and no ROLLBACK there
-        alone = {"isolation_level": "AUTOCOMMIT"} if self.dialect == "postgresql" else {}
-        self._reader = self.engine.execution_options(**alone)
+        alone = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True, "pool_reset_on_return": None}
+        self._reader = make_engine(url, **alone, **options) if self.dialect == "postgresql" else self.engine
+        file = self.engine.url.database
+        self._turn = turn_of(file) if self.dialect == "sqlite" and file and file != ":memory:" else None
+        self._last_turn = Turn() if self.dialect == "postgresql" else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -49,15 +53,25 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Work registered with ``at_commit`` runs as the transaction's last statements, ``after_commit`` once it stands."""
         with as_problem(), Session(self._writer, expire_on_commit=False) as session:
-            with session.begin():
+            with ExitStack() as until_committed, session.begin():
+                _in_turn(self._turn, until_committed)
                 yield session
-                for last in session.info.pop("at_commit", {}).values():
+                if lasts := session.info.pop("at_commit", {}):
+                    session.flush()  # every other lock first: who has the turn waits for the counter alone
+                    _in_turn(self._last_turn, until_committed)
+                for last in lasts.values():
                     last(session)
             for told in session.info.pop("after_commit", {}).values():
                 told()
 
     def dispose(self) -> None:
+        self._reader.dispose()
         self.engine.dispose()
+
+
+def _in_turn(turn: Turn | None, until: ExitStack) -> None:
+    if turn is not None:
+        until.enter_context(turn.taken(WAIT_SECONDS))
 
 
 def at_commit(session: Session, key: str, last: Callable[[Session], None]) -> None:
@@ -102,6 +116,8 @@ def as_problem() -> Iterator[None]:
         yield
     except Problem:
         raise
+    except NotOurTurn as late:
+        raise busy() from late
     except DBAPIError as error:
         if is_busy(error):
             raise busy() from error

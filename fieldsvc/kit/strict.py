@@ -8,9 +8,11 @@ import json
 from typing import Any
 
 import msgspec
+import orjson
 
 MAX_DEPTH = 40
 LEAST, MOST = -(2**63), 2**63 - 1
+FLOAT = 2**32
 _decode = msgspec.json.Decoder().decode
 
 
@@ -24,6 +26,23 @@ class BadJson(ValueError):
 
 def decode(raw: bytes) -> Any:
     """Read one JSON text. Raises ``BadJson``; never anything else, whatever the bytes."""
+    value = _parsed(raw)
+    _refuse_hidden(raw, _count_keys(value, 0) % FLOAT)
+    return value
+
+
+def read(raw: bytes) -> tuple[Any, bytes]:
+    """The same, and the value's canonical text (keys sorted, no spaces). Writing it again takes no more than it took, unless a
+    number with a fraction is in it: so where the length is the same nothing was hidden, and nothing need be searched."""
+    value = _parsed(raw)
+    keys = _count_keys(value, 0)
+    again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    if len(again) != len(raw) or keys >= FLOAT:
+        _refuse_hidden(raw, keys % FLOAT)
+    return value, again
+
+
+def _parsed(raw: bytes) -> Any:
     try:
         value = _decode(raw)
     except RecursionError:
@@ -31,12 +50,15 @@ def decode(raw: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         code = "number-too-big" if "out of range" in str(error) else "not-json"
         raise BadJson(code, f"不是有效的 JSON：{error}"[:200]) from None
-    if b"\\u0000" in raw:
+    if b"\\" in raw and b"\\u0000" in raw:
         _refuse_nul(value, 0)
-    keys = _count_keys(value, 0)
+    return value
+
+
+def _refuse_hidden(raw: bytes, keys: int) -> None:
+    """Of a name that stands twice in an object only the last was read."""
     if (raw.count(b'":') != keys and raw.count(b'":') - raw.count(b'\\":') != keys) or _spaced(raw):
         _refuse_duplicates(raw)
-    return value
 
 
 def _spaced(raw: bytes) -> bool:
@@ -49,7 +71,8 @@ def _spaced(raw: bytes) -> bool:
 
 
 def _count_keys(value: Any, depth: int) -> int:
-    """The keys of all objects, bounding depth and numbers on the way. This runs over every record of every push."""
+    """The keys of all objects, plus ``FLOAT`` for each number with a fraction, bounding depth and numbers on the way. This
+    runs over every record of every push."""
     if depth > MAX_DEPTH:
         raise BadJson("too-deep", f"嵌套超过 {MAX_DEPTH} 层，请简化内容。")
     if value.__class__ is dict:
@@ -58,10 +81,13 @@ def _count_keys(value: Any, depth: int) -> int:
         keys, items = 0, value if value.__class__ is list else (value,)
     for item in items:
         kind = item.__class__
-        if kind is int and not LEAST <= item <= MOST:
-            raise BadJson("number-too-big", "数字过大，无法保存。")
-        if kind is dict or kind is list:
+        if kind is int:
+            if not LEAST <= item <= MOST:
+                raise BadJson("number-too-big", "数字过大，无法保存。")
+        elif kind is dict or kind is list:
             keys += _count_keys(item, depth + 1)
+        elif kind is float:
+            keys += FLOAT
     return keys
 
 

@@ -10,7 +10,7 @@ from fieldsvc.feed.rules import LAST_CURSOR
 from fieldsvc.kit import strict
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import is_id
-from fieldsvc.visits.rules import Unfit, canonical
+from fieldsvc.visits.rules import SERVER_FIELDS, Unfit, canonical
 
 from .slices import Broken, slices, text_of
 
@@ -103,12 +103,12 @@ def _records(envelope: Envelope) -> Iterator[Sent]:
 
 def _record(table: str, index: int, raw: bytes) -> Sent:
     try:
-        record = strict.decode(raw)
+        record, text = strict.read(raw)
     except strict.BadJson as bad:
         return Sent(table, index, text_of(raw, "id"), raw, raw, None, Unfit(bad.code, str(bad)))
     if not isinstance(record, dict):
         return Sent(table, index, None, raw, raw, None, Unfit("not-a-record", "记录应是对象。"))
-    content = canonical(record)
+    content = text if SERVER_FIELDS.isdisjoint(record) else canonical(record)
     if not is_id(record.get("id")):
         return Sent(table, index, record.get("id"), raw, content, None, Unfit("bad-id", "记录编号不是有效的 UUID（小写）。"))
     return Sent(table, index, record["id"], raw, content, record)

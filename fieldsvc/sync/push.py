@@ -6,7 +6,8 @@ Everything that can be decided without the database's writer is decided first; t
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -48,16 +49,37 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
         homes = order.households(session, push.actor, rest) if rest else set()
         overdue = dict(queries.overdue(session, push.actor, MOST_RELEASED)) if waits else {}
         push = _believed(session, push) if rest else push
+    taken = partial(_written, site, push, sent, Work(fit, rest, homes.union(overdue.values()), list(overdue), waits))
+    try:
+        return taken(hopeful=True)
+    except IntegrityError:  # another push has stored one of them since: this time the database says which
+        return taken(hopeful=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be written: visits fit as they stand, by index, what is taken one by one, whose households are to be locked
+    beside the visits' own, and which held records may be tried again. ``waits``: the author has something set aside."""
+
+    fit: dict[int, Checked]
+    rest: list[Sent]
+    homes: set[str]
+    overdue: list[str]
+    waits: bool
+
+
+def _written(site: Site, push: Push, sent: list[Sent], work: Work, hopeful: bool) -> list[Verdict]:
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
-        mark_dirty(session, site.county, homes.union(overdue.values(), *(homes_of(visit) for visit in fit.values())))
+        mark_dirty(session, site.county, work.homes.union(*(homes_of(visit) for visit in work.fit.values())))
         until = time.monotonic() + MOST_SECONDS
-        for one in rest:
+        for one in work.rest:
             verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)
-        verdicts |= dict(zip(fit, visits.record(session, site.vault, push, list(fit.values())), strict=True))
-        if waits:
+        stored = visits.record(session, site.vault, push, list(work.fit.values()), hopeful)
+        verdicts |= dict(zip(work.fit, stored, strict=True))
+        if work.waits:
             _supersede(session, push, verdicts.values())
-        for waiting in queries.held(session, site.county, overdue) if overdue else ():
+        for waiting in queries.held(session, site.county, work.overdue) if work.overdue else ():
             release(session, site, waiting, push.received_at)
     return [verdicts[one.index] for one in sent]
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
-from fieldsvc.households.caseload import DUTIES, Duty, listed, per_dialect
+from fieldsvc.households.caseload import DUTIES, Duty, duty
 from fieldsvc.households.models import Household, Person
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.sql import Sql
 
 from .models import SetAside, Visit, VisitRevision
 
@@ -29,18 +30,16 @@ WHERE p.county_code = :county AND p.id {persons}"""
 STORED = """SELECT v.id, NULL, NULL, NULL, NULL, NULL, NULL FROM visits v WHERE v.county_code = :county AND v.id {visits}"""
 WAITS = """SELECT '', NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM quarantine q
 WHERE q.county_code = :county AND q.author_id = :author AND q.state IN ('quarantined', 'held'))"""
-_GROUND = per_dialect(f"{DUTIES} UNION ALL {HOMES} UNION ALL {STORED} UNION ALL {WAITS}", "households", "persons", "visits")
+_GROUND = Sql(f"{DUTIES} UNION ALL {HOMES} UNION ALL {STORED} UNION ALL {WAITS}", "households", "persons", "visits")
 
 
 def ground(
     session: Session, author: Actor, household_ids: Iterable[str], person_ids: Iterable[str], visit_ids: Iterable[str]
 ) -> Read:
     """All that scope asks of a push's visits in one round trip: a push of one visit is mostly round trips."""
-    dialect = session.get_bind().dialect.name
-    values = {"county": author.county, "author": author.id, "households": listed(dialect, household_ids),
-              "persons": listed(dialect, person_ids), "visits": listed(dialect, visit_ids)}  # fmt: skip
-    rows = session.connection().execute(_GROUND[dialect], values).all()
-    held = [Duty(*row) for row in rows if row[1] is not None]
+    rows = _GROUND.rows(session, county=author.county, author=author.id, households=household_ids, persons=person_ids,
+                        visits=visit_ids)  # fmt: skip
+    held = [duty(row) for row in rows if row[1] is not None]
     homes = {row[0]: row[2] for row in rows if row[1] is None and row[2] is not None}
     alone = {row[0] for row in rows if row[2] is None}
     return Read(held, homes, alone - {""}, "" in alone)

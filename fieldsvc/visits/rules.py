@@ -59,10 +59,11 @@ def read(record: dict[str, Any], content: bytes) -> Draft:
     version = record.get("form_version")
     if not _short(form, 64) or not _short(version, 32):
         raise Unfit("unknown-form", "没有注明表单或表单版本。")
-    answers, based_on = read_answers(record.get("answers")), record.get("revision")
+    (answers, text), based_on = _answers(record.get("answers")), record.get("revision")
+    sense = canonical(record if text is None else record | {"answers": orjson.Fragment(text)})
     return Draft(
         id=record["id"], household_id=household, person_id=person, form_id=form, form_version=version, answers=answers,
-        content=content, hash=content_hash(canonical(record | {"answers": answers})),
+        content=content, hash=content_hash(sense),
         based_on=based_on if isinstance(based_on, int) else 0,
         started_at=clock.parse(record.get("started_at")), finished_at=clock.parse(record.get("finished_at")),
     )  # fmt: skip
@@ -73,17 +74,23 @@ def _short(value: Any, limit: int) -> TypeGuard[str]:
 
 
 def read_answers(answers: Any) -> dict[str, Any]:
-    """Answers come as an object, or as JSON text from clients whose columns hold only text."""
+    """Answers come as an object, or as JSON text from clients whose columns hold only text. Raises ``Unfit``."""
+    return _answers(answers)[0]
+
+
+def _answers(answers: Any) -> tuple[dict[str, Any], bytes | None]:
+    """The answers, and their canonical text when they came as text."""
+    text = None
     if isinstance(answers, str):
         try:
-            answers = strict.decode(answers.encode())
+            answers, text = strict.read(answers.encode())
         except strict.BadJson as bad:
             raise Unfit(f"answers-{bad.code}", f"答案无法读取：{bad}") from None
         except UnicodeEncodeError:
             raise Unfit("answers-not-json", "答案中含有无法保存的字符。") from None
     if not isinstance(answers, dict):
         raise Unfit("answers-not-object", "答案应是“问题名: 答案”的对象。")
-    return answers
+    return answers, text
 
 
 def observed_at(draft: Draft, offset: timedelta | None, received: datetime) -> datetime:

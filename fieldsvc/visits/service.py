@@ -12,7 +12,7 @@ from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
 from fieldsvc.households.caseload import announce_records
-from fieldsvc.kit.bulk import insert_new
+from fieldsvc.kit.bulk import insert_all, insert_new
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.errors import busy
 
@@ -51,12 +51,17 @@ def check_form(push: Push, draft: Draft, form: CompiledForm | None) -> str:
     return form.klass
 
 
-def record(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> list[Verdict]:
+def record(session: Session, vault: Vault, push: Push, visits: list[Checked], hopeful: bool = False) -> list[Verdict]:
     """Store visits and say what became of each. The caller has marked dirty, which locks, the households they are of and
-    those of the visits they revise. Raises ``Problem`` (busy) when such a visit was moved meanwhile."""
+    those of the visits they revise. Raises ``Problem`` (busy) when such a visit was moved meanwhile. ``hopeful`` takes visits
+    that stood nowhere when they were checked for new, and raises ``IntegrityError`` when one is stored by now."""
     if not visits:
         return []
-    new = insert_new(session, _TABLE, [_row(vault, push, visit) for visit in visits])
+    fresh = [visit for visit in visits if visit.stands is None] if hopeful else visits
+    rows = [_row(vault, push, visit) for visit in fresh]
+    if hopeful:
+        insert_all(session, _TABLE, rows)
+    new = {visit.draft.id for visit in fresh} if hopeful else insert_new(session, _TABLE, rows)
     old = [visit for visit in visits if visit.draft.id not in new]
     verdicts: dict[str, Verdict] = {i: Verdict("visits", i, "applied", revision=1) for i in new}
     verdicts |= {v.id: v for v in _again(session, vault, push, old) if v.id} if old else {}

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from fieldsvc.accounts import lockout, passwords, queries, service
 from fieldsvc.accounts import login as door
 from fieldsvc.accounts.models import LoginFailure, TokenFamily
-from fieldsvc.kit import clock
+from fieldsvc.kit import clock, sql
 from fieldsvc.kit.errors import Problem
 from tests.support.accounts import HASH, header
 
@@ -195,7 +195,7 @@ def test_argon2id_as_promised_and_length_without_composition():
     assert short.value.code == "weak-password"
 
 
-def test_authentication_is_one_query(make_account, login, site):
+def test_authentication_is_one_query(make_account, login, site, monkeypatch):
     account = make_account("wang")
     login("wang")
     with site.db.read() as session:
@@ -203,6 +203,8 @@ def test_authentication_is_one_query(make_account, login, site):
     statements = []
     with site.db.read() as session:
         event.listen(session.connection(), "before_cursor_execute", lambda *a: statements.append(a[2]))
+        asked = sql.Sql.rows
+        monkeypatch.setattr(sql.Sql, "rows", lambda self, *a, **k: statements.append(self) or asked(self, *a, **k))
         actor = queries.actor_of(session, site.county, account.id, family)
     assert actor.device_id == "phone-1" and len(statements) == 1
 

@@ -6,21 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldsvc.kit.strict import BadJson, decode
+from fieldsvc.kit.strict import BadJson, decode, read
 
 REFUSED = {
     "too-deep": [b"[" * 5000 + b"]" * 5000, b'{"a":' * 5000 + b"1" + b"}" * 5000, b"[" * 42 + b"]" * 42],
     "number-too-big": [b"9" * 5000, b"1e999", b"[-1e400]", b"9223372036854775808"],
     "not-json": [b"NaN", b"[Infinity]", b'"\\ud800"', b'["\\udc00x"]', b"\xff", b"", b'{"a":1}}', b"'a'"],
     "nul-character": [b'"\\u0000"', b'{"a":["x\\u0000"]}', b'{"\\u0000":1}'],
-    "duplicate-key": [b'{"a":1,"a":2}', b'{"a" : {"b":1, "b":1}}', b'{"a\\n":1,"a\\u000a":2}', b'{"a":1\n,"a"\t:"\\":"}'],
+    "duplicate-key": [b'{"a":1,"a":2}', b'{"a" : {"b":1, "b":1}}', b'{"a\\n":1,"a\\u000a":2}', b'{"a":1\n,"a"\t:"\\":"}',
+                      b'{"a":1,"a":1e5}', b'{"a":[1e4,1e4],"a":1e9}'],
 }
 
 
 @pytest.mark.parametrize("code,raw", [(code, raw) for code, many in REFUSED.items() for raw in many])
-def test_refused_by_name(code, raw):
+@pytest.mark.parametrize("reader", [decode, read])
+def test_refused_by_name(code, raw, reader):
     with pytest.raises(BadJson) as refused:
-        decode(raw)
+        reader(raw)
     assert refused.value.code == code
 
 
@@ -37,6 +39,18 @@ VALUES = st.recursive(
 def test_everything_faithful_is_read_as_python_reads_it(value, ascii_only, indent):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     assert decode(text.encode()) == value
+    again, canonical = read(text.encode())
+    assert again == value and read(canonical) == (value, canonical)
+
+
+@given(st.dictionaries(st.text(st.characters(codec="ascii"), max_size=3), VALUES, min_size=1, max_size=4), st.data())
+def test_a_name_that_stands_twice_is_found_whatever_the_lengths(fields, data):
+    """Also where another value, written at length, makes up for what the second one hid."""
+    name, other = data.draw(st.sampled_from(sorted(fields))), data.draw(VALUES)
+    pairs = [*fields.items(), (name, other)]
+    text = "{" + ",".join(f"{json.dumps(k)}:{json.dumps(v)}" for k, v in pairs) + "}"
+    with pytest.raises(BadJson):
+        read(text.encode())
 
 
 @given(st.binary(max_size=60))
