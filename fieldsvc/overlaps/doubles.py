@@ -92,9 +92,10 @@ def ended(session: Session, actor: Actor, place: Place, wanted: Wanted) -> Itera
     yield from _dead(place, running, tiers, dead)
     refused = _refused(session, actor, place, wanted, running, tiers)
     leaving = _leaving(session, actor, place, {row["household_id"] for row in refused})
+    said = {first: place.clause(ENDED, first) for first in {row["first"] for row in refused}}
     for row in refused:
         if row["subject_id"] not in dead and row["household_id"] not in leaving:
-            cite, reference = place.clause(ENDED, row["first"])
+            cite, reference = said[row["first"]]
             why = f"“{place.title(row['programme'])}”的条件按现有情况已不符合，仍在享受"
             person = row["subject_id"] if row["subject"] == "person" else None
             yield Line(ENDED, row["subject_id"], row["household_id"], person, row["village_code"], (row["programme"],), why,
@@ -117,7 +118,7 @@ def _refused(session: Session, actor: Actor, place: Place, wanted: Wanted, runni
     book = place.book
     of_tier = {rule.id: rule.tier for rule in book.programmes if rule.tier and book.body(rule, place.jurisdiction)}
     watched = sorted({row.programme for row in running if row.programme in book.by_id} | of_tier.keys())
-    refused = letters(queries.verdicts(session, actor, wanted), place, watched, NOT_ELIGIBLE)
+    refused = letters(session, actor, place, wanted, watched, NOT_ELIGIBLE, queries.having_aid(place.on))
     has = pl.DataFrame([(row.subject_id, row.programme) for row in running], schema=dict.fromkeys(KEYS, pl.String), orient="row")
     by_aid = refused.join(has.unique(), on=KEYS).with_columns(first=pl.col("programme"))
     each = {tier: sum(t == tier for t in of_tier.values()) for tier in of_tier.values()}

@@ -24,15 +24,30 @@ KEYS = ["subject_id", "programme"]
 
 def lines(session: Session, actor: Actor, place: Place, wanted: Wanted) -> Iterator[Line]:
     """By village, household and programme."""
-    fits = letters(queries.verdicts(session, actor, wanted), place, programmes(place, wanted), ELIGIBLE)
+    fits = _fits(session, actor, place, wanted)
     fits = fits.join(queries.taken_up(session, actor, wanted, place.on), on=KEYS, how="anti")
     fits = _without_tier(fits, queries.tiers(session, actor, wanted), place)
     fits = _not_applied(fits, queries.applied(session, actor, wanted), place)
     fits = fits.join(queries.alerted(session, actor, wanted), on=KEYS, how="left")
     fits = fits.filter(pl.col("alert").is_null() | (pl.lit(wanted.alerted) & pl.col("open")))
     fits = _not_received(session, actor, fits, place, wanted)
+    cites = {one: _cite(place, one) for one in fits["programme"].unique()}
     for row in fits.sort("village_code", "household_id", "subject_id", "programme").iter_rows(named=True):
-        yield _line(row, place)
+        yield _line(row, place, *cites[row["programme"]])
+
+
+def _fits(session: Session, actor: Actor, place: Place, wanted: Wanted) -> pl.DataFrame:
+    """Who fits what can be left out. What the rules watch raises an alert when it is known not to be received, so that in a whole
+    region those with an alert are looked at, and all of them only when unsure ones are wanted."""
+    chosen = programmes(place, wanted)
+    tiered = [one for one in chosen if place.book.by_id[one].tier]
+    if wanted.programme or wanted.household or wanted.unsure:
+        return letters(session, actor, place, wanted, chosen, ELIGIBLE)
+    found = letters(session, actor, place, wanted, tiered, ELIGIBLE)
+    if not wanted.alerted:
+        return found
+    watched = [one for one in chosen if one not in tiered]
+    return pl.concat([found, letters(session, actor, place, wanted, watched, ELIGIBLE, queries.being_alerted())])
 
 
 def programmes(place: Place, wanted: Wanted) -> list[str]:
@@ -42,21 +57,20 @@ def programmes(place: Place, wanted: Wanted) -> list[str]:
     return [rule.id for rule in found if place.book.body(rule, place.jurisdiction) is not None]
 
 
-def letters(frame: pl.DataFrame, place: Place, wanted: list[str], letter: str) -> pl.DataFrame:
-    """subject_id, household_id, village_code, subject, programme: of which programmes the packed verdict has the letter. Only
-    verdicts under the rules of now: others are being screened again. Rows that are alike are read once."""
-    now = frame.filter(pl.col("rule_set") == place.book.hash)
-    alike = now.select("subject", "verdicts").unique()
-    parts = []
+def letters(session: Session, actor: Actor, place: Place, wanted: Wanted, chosen: list[str], letter: str, *more: Any) -> pl.DataFrame:
+    """subject_id, household_id, village_code, subject, programme: of which programmes the packed verdict has the letter. Rows that
+    are alike are read once."""
+    frame = queries.verdicts(session, actor, wanted, place.book, dict.fromkeys(chosen, letter), *more)
+    alike, parts = frame.select("subject", "verdicts").unique(), []
     for subject in ("person", "household"):
         order = place.book.order(subject)  # type: ignore[arg-type]
         mine = alike.filter(pl.col("subject") == subject)
         parts += [mine.filter(pl.col("verdicts").str.slice(order.index(one), 1) == letter).with_columns(programme=pl.lit(one))
-                  for one in wanted if one in order]  # fmt: skip
+                  for one in chosen if one in order]  # fmt: skip
     who = "subject_id", "household_id", "village_code", "subject"
     if not parts:
-        return now.select(*who, programme=pl.lit("")).clear()
-    return now.join(pl.concat(parts), on=["subject", "verdicts"]).select(*who, "programme")
+        return frame.select(*who, programme=pl.lit("")).clear()
+    return frame.join(pl.concat(parts), on=["subject", "verdicts"]).select(*who, "programme")
 
 
 def _without_tier(fits: pl.DataFrame, tiers: pl.DataFrame, place: Place) -> pl.DataFrame:
@@ -90,12 +104,12 @@ def _not_applied(fits: pl.DataFrame, applied: pl.DataFrame, place: Place) -> pl.
 
 
 def _not_received(session: Session, actor: Actor, fits: pl.DataFrame, place: Place, wanted: Wanted) -> pl.DataFrame:
-    """What the rules read as "has it already" (``unless``) is looked up for those who are left; what nobody has asked yet is a
-    question and no omission, unless it is wanted."""
+    """What the rules read as "has it already" (``unless``) is looked up for those who are left and for whom no alert says it; what
+    nobody has asked yet is a question and no omission, unless it is wanted."""
     plan = plan_of(place.book, place.jurisdiction, place.on)
     steps = {step.name: step for step in plan.steps if isinstance(step, Expression)}
     nodes = {p: steps[unless_column(p)].node for p in fits["programme"].unique() if unless_column(p) in steps}
-    asked = fits.filter(pl.col("programme").is_in(list(nodes)))
+    asked = fits.filter(pl.col("programme").is_in(list(nodes)) & pl.col("alert").is_null())
     if asked.is_empty():
         return fits
     known = queries.documents(session, actor.county, [*asked["subject_id"].unique(), *asked["household_id"].unique()])
@@ -120,11 +134,13 @@ def _value(place: Place, known: dict[str, dict[str, Any]], subject: str, home: s
     return read(fact, entry[0]) if place.book.vocabulary.still_known(name, day, place.on) else None
 
 
-def _line(row: dict[str, Any], place: Place) -> Line:
-    programme = row["programme"]
+def _cite(place: Place, programme: str) -> tuple[Any, str]:
     cite, reference = place.cite_of(programme)
-    if cite is None and not reference:
-        cite, reference = place.clause(OMISSION, programme)
+    return (cite, reference) if cite or reference else place.clause(OMISSION, programme)
+
+
+def _line(row: dict[str, Any], place: Place, cite: Any, reference: str) -> Line:
+    programme = row["programme"]
     person = row["subject_id"] if row["subject"] == "person" else None
     why = f"符合“{place.title(programme)}”条件，没有享受，也没有申请、转办{'' if row['alert'] else '或预警'}"
     return Line(OMISSION, row["subject_id"], row["household_id"], person, row["village_code"], (programme,), why, (programme,),

@@ -1,11 +1,11 @@
 """Every SELECT of overlaps: whole regions in a handful of statements, rows as polars frames."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, exists, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, COUNTY, TOWNSHIP, Actor
@@ -13,8 +13,10 @@ from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import CLOSED
 from fieldsvc.applications.models import Application
+from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.models import FactDocument
 from fieldsvc.households.models import Household, Person
+from fieldsvc.households.queries import in_range
 from fieldsvc.referrals.models import Referral
 from fieldsvc.screening.models import DeterminationRow
 
@@ -30,8 +32,7 @@ def scope(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     """Households of the officer's region. A test holds this and ``may_see`` together."""
     if actor.role not in SEEING:
         return [Household.id.is_(None)]
-    where = [Household.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)]
-    where += [Household.village_code.startswith(wanted.village, autoescape=True)] if wanted.village else []
+    where = [Household.county_code == actor.county, *in_range(actor.region), *(in_range(wanted.village) if wanted.village else ())]
     return where + ([Household.id == wanted.household] if wanted.household else [])
 
 
@@ -41,15 +42,36 @@ def _joined(model: Any) -> Any:
 
 def _frame(session: Session, asked: Select[Any], schema: dict[str, Any]) -> pl.DataFrame:
     rows = session.connection().execute(asked).all()
-    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    return pl.DataFrame([pl.Series(name, values, dtype=kind) for (name, kind), values in zip(schema.items(), columns, strict=True)])
 
 
-def verdicts(session: Session, actor: Actor, wanted: Wanted) -> pl.DataFrame:
-    """subject_id, household_id, village_code, subject, verdicts (packed), rule_set: what stands of everybody in the region."""
+def verdicts(session: Session, actor: Actor, wanted: Wanted, book: RuleBook, letters: Mapping[str, str], *more: Any) -> pl.DataFrame:
+    """subject_id, household_id, village_code, subject, verdicts (packed) of who has one of ``letters`` = {programme: letter}. Only
+    verdicts under the rules of now: the others are being screened again. The database looks at the letters, so that only rows
+    that count travel."""
     row = DeterminationRow
-    columns = row.subject_id, row.household_id, Household.village_code, row.subject, row.verdicts, row.rule_set
-    asked = select(*columns).join(Household, _joined(row)).where(*scope(actor, wanted), row.county_code == actor.county, row.current)
+    columns = row.subject_id, row.household_id, Household.village_code, row.subject, row.verdicts
+    places = [and_(row.subject == subject, or_(*(func.substr(row.verdicts, at + 1, 1) == letters[one] for at, one in found)))
+              for subject in ("person", "household")
+              if (found := [(at, one) for at, one in enumerate(book.order(subject)) if one in letters])]  # fmt: skip
+    now = row.county_code == actor.county, row.current, row.rule_set == book.hash
+    asked = select(*columns).join(Household, _joined(row)).where(*scope(actor, wanted), *now, or_(false(), *places), *more)
     return _frame(session, asked, dict.fromkeys((c.key for c in columns), TEXT))
+
+
+def having_aid(on: date) -> ColumnElement[bool]:
+    """Only subjects with aid that runs, or with a recognised tier."""
+    row, tier = DeterminationRow, func.coalesce(Person.tier, Household.tier)
+    runs = or_(Aid.ends.is_(None), Aid.ends > on)
+    aided = exists().where(Aid.county_code == row.county_code, Aid.subject_id == row.subject_id, runs)
+    return or_(aided, exists().where(Person.county_code == row.county_code, Person.id == row.subject_id, tier != "none"))
+
+
+def being_alerted() -> ColumnElement[bool]:
+    row = DeterminationRow
+    return exists().where(Alert.county_code == row.county_code, Alert.household_id == row.household_id, Alert.subject_id == row.subject_id,
+                          Alert.status != CLOSED)  # fmt: skip
 
 
 def tiers(session: Session, actor: Actor, wanted: Wanted) -> pl.DataFrame:
@@ -80,8 +102,9 @@ def taken_up(session: Session, actor: Actor, wanted: Wanted, on: date) -> pl.Dat
 
 
 def alerted(session: Session, actor: Actor, wanted: Wanted) -> pl.DataFrame:
-    """subject_id, programme, alert, open: alerts that are open, or were closed on facts that still hold."""
-    asked = select(Alert.subject_id, Alert.rule_id, Alert.id, Alert.status != CLOSED).join(Household, _joined(Alert)).where(
+    """subject_id, programme, alert, open: alerts whose facts still hold, or that are open."""
+    holds = and_(Alert.status != CLOSED, Alert.fingerprint != "")
+    asked = select(Alert.subject_id, Alert.rule_id, Alert.id, holds).join(Household, _joined(Alert)).where(
         *scope(actor, wanted), or_(Alert.status != CLOSED, Alert.fingerprint != ""))  # fmt: skip
     return _frame(session, asked, {"subject_id": TEXT, "programme": TEXT, "alert": TEXT, "open": pl.Boolean})
 

@@ -1,7 +1,7 @@
 """Finding who is registered twice: by name and birth date, by a temporary identity beside a number, by telephone, by address.
 Equal numbers cannot be: the index forbids them. Two statements read the region; the pairs are made in memory."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.households.models import Household, Person
+from fieldsvc.households.queries import in_range
 from fieldsvc.households.rules import IDENTITY
 
 from .models import Merge
@@ -25,7 +26,6 @@ WHY = {
     SLIP: "姓名、村（社区）相同，出生日期只差一处", SAME_ADDRESS: "户主姓名、住址相同", SHARED: "成员疑似重复",
 }  # fmt: skip
 CERTAIN = {SAME_BIRTH: 3, SAME_PHONE: 3, CONVERTED: 2, SLIP: 1, SAME_ADDRESS: 3, SHARED: 2}
-MOST_NAMESAKES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,19 @@ def households(session: Session, actor: Actor, village: str | None = None) -> li
 
 
 def _people(session: Session, actor: Actor, village: str | None) -> list[Someone]:
+    """Only who shares a name and something else with somebody: whoever is alone in that is nobody's duplicate."""
     joined = (Household.county_code == Person.county_code) & (Household.id == Person.household_id)
     columns = (Person.id, Person.household_id, Household.village_code, Person.name, Person.birth_date, Person.sex, Person.identity_kind,
                Person.phone_index)  # fmt: skip
-    rows = session.execute(select(*columns).join(Household, joined).where(*_within(actor, village)))
-    return [Someone(*row[:6], row[6] == IDENTITY, bytes(row[7]) if row[7] else None) for row in rows]
+    rows = session.connection().execute(select(*columns).join(Household, joined).where(*_within(actor, village))).all()
+    counts = Counter(key for row in rows for key in _keys(*row[2:5], row[7]))
+    kept = (row for row in rows if any(counts[key] > 1 for key in _keys(*row[2:5], row[7])))
+    return [Someone(*row[:6], row[6] == IDENTITY, bytes(row[7]) if row[7] else None) for row in kept]
+
+
+def _keys(village: str, name: str, born: date | None, phone: bytes | None) -> list[tuple[str, Any]]:
+    """What two registrations of one person have in common, beside the name: one of these."""
+    return [(name, village), *([(name, born)] if born else []), *([(name, bytes(phone))] if phone else [])]
 
 
 def _homes(actor: Actor, village: str | None) -> Any:
@@ -101,30 +109,20 @@ def _homes(actor: Actor, village: str | None) -> Any:
 
 
 def _within(actor: Actor, village: str | None) -> list[ColumnElement[bool]]:
-    where = [Household.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)]
-    return where + ([Household.village_code.startswith(village, autoescape=True)] if village else [])
+    return [Household.county_code == actor.county, *in_range(actor.region), *(in_range(village) if village else ())]
 
 
 def _pairs(people: Iterable[Someone]) -> Iterator[Pair]:
-    """Namesakes compared two by two; a name that hundreds bear says nothing without the birth date, so it is cut down to it."""
-    named: dict[str, list[Someone]] = defaultdict(list)
+    groups: dict[tuple[str, Any], list[Someone]] = defaultdict(list)
     for one in people:
-        named[one.name].append(one)
-    for namesakes in named.values():
-        for group in _groups(namesakes):
-            for one, other in combinations(group, 2):
-                if why := _why(one, other):
-                    yield _of_persons(one, other, why)
-
-
-def _groups(namesakes: list[Someone]) -> Iterator[list[Someone]]:
-    if 1 < len(namesakes) <= MOST_NAMESAKES:
-        yield namesakes
-    elif namesakes[1:]:
-        by_birth: dict[date | None, list[Someone]] = defaultdict(list)
-        for one in namesakes:
-            by_birth[one.birth_date].append(one)
-        yield from (group for born, group in by_birth.items() if born and len(group) > 1)
+        for key in _keys(one.village_code, one.name, one.birth_date, one.phone):
+            groups[key].append(one)
+    seen: set[tuple[str, str]] = set()
+    for group in groups.values():
+        for one, other in combinations(group, 2):
+            if (one.id, other.id) not in seen and (why := _why(one, other)):
+                seen |= {(one.id, other.id), (other.id, one.id)}
+                yield _of_persons(one, other, why)
 
 
 def _why(one: Someone, other: Someone) -> tuple[str, ...]:
