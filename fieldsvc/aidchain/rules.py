@@ -24,7 +24,7 @@ KINDS = {
     "alert_undone": "撤销处置", "referral_recalled": "撤回转办",
     "deadline_overdue": "超过时限，上报县级",
     "report_received": "接报", "report_sent": "派人入户了解", "report_answered": "线索答复",
-    "application_surveyed": "入户调查", "application_managed": "日常管理",
+    "application_surveyed": "入户调查", "application_managed": "日常管理", "special_decision": "特殊情况认定",
 }  # fmt: skip
 
 
