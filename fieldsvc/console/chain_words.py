@@ -7,7 +7,7 @@ from fieldsvc.emergency.rules import CAUSES
 from fieldsvc.emergency.rules import KINDS as EMERGENCIES
 from fieldsvc.plans.rules import STATES as PLANS
 
-from .values import joined, readable
+from .values import fact_words, joined, readable
 from .wording import Content, worded
 
 
@@ -138,3 +138,10 @@ def _justified(content: Content, book: RuleBook) -> str:
     titles = "、".join(_(book.by_id[each].title) for each in content.get("programmes") or () if each in book.by_id)
     about = _(content.get("label") or "情况") + (f"（{titles}）" if titles else "")
     return _("%(about)s经核实属正常。理由：%(reason)s", about=about, reason=content.get("reason") or "")
+
+
+@worded("special_decision")
+def _special(content: Content, book: RuleBook) -> str:
+    status, verdict = fact_words(book.vocabulary.get("child_welfare_status"), content.get("status")), content.get("verdict")
+    said = {"status": status, "verdict": _(verdict or "尚不能确定"), "reason": content.get("reason") or ""}
+    return _("按特殊情况认定为%(status)s（系统意见：%(verdict)s）。理由：%(reason)s", **said)

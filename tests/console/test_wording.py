@@ -1,17 +1,19 @@
 """The aid chain in sentences: every kind of entry the code hangs on a chain has words of its own, and no code shows."""
 
+import importlib
 import re
 
 import flask
 import pytest
 from flask_babel import Babel
 
-import fieldsvc.console.pages.alert
-import fieldsvc.console.pages.household
-import fieldsvc.console.pages.intake  # noqa: F401
 from fieldsvc.aidchain.rules import KINDS
+from fieldsvc.console.routes import PAGES
 from fieldsvc.console.wording import WORDINGS, told
 from tests.support.jiaozhou import departments
+
+for each in PAGES:
+    importlib.import_module(f"fieldsvc.console.pages.{each}")
 
 ID = "0190f1a2-0000-7000-8000-000000000001"
 ABOUT = {"alert": ID, "rule": "medical.aid", "title": "应享受医疗救助而未享受"}
@@ -81,6 +83,8 @@ ENTRIES = [
      "登记“张三户”并入这里。理由：同一户"),
     ("overlap_justified", {"line": ID, "list": "twice", "label": "重复救助", "programmes": ["medical.aid"], "reason": "两次住院"},
      "经核实属正常。理由：两次住院"),
+    ("special_decision", {"decision": ID, "status": "orphan", "verdict": "不符合", "reason": "父母失联"},
+     "按特殊情况认定为孤儿（系统意见：不符合）。理由：父母失联"),
     ("a_kind_of_tomorrow", {"id": ID, "summary": "身份证 370281199001011234 已补录"}, "身份证 370281********1234 已补录"),
 ]  # fmt: skip
 

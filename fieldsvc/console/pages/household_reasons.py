@@ -8,13 +8,19 @@ from marshmallow.validate import Length
 
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
+from fieldsvc.applications import special
+from fieldsvc.applications.special import ADULT, PROTECTION, STATUS
 from fieldsvc.console import household_queries as reads
-from fieldsvc.console.answers import read_form, show
+from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.homes import TABS, home, record_home
+from fieldsvc.console.pages.applications import counter
 from fieldsvc.console.reasons import Words, by_verdict, source_ids
 from fieldsvc.console.values import fact_words
 from fieldsvc.departments.web import departments
+from fieldsvc.eligibility.plan import NOT_ELIGIBLE, UNKNOWN
+from fieldsvc.households.models import Person
+from fieldsvc.households.rules import age
 from fieldsvc.kit import clock
 from fieldsvc.kit.web import site
 from fieldsvc.screening import determinations as reasons
@@ -28,8 +34,13 @@ class Wanted(AskedSchema):
     rule = ma.fields.String(validate=Length(max=80))
 
 
+class Special(ma.Schema):
+    status = ma.fields.String(required=True, validate=Length(1, 40))
+    reason = ma.fields.String(required=True, validate=Length(1, 1000))
+
+
 @page("/households/<household_id>/reasons", TOWNSHIP, COUNTY)
-def household_reasons(household_id: str) -> Any:
+def household_reasons(household_id: str, subject_id: str = "") -> Any:
     """One member (or the household as such) at a time: a page stays small however many live there."""
     asked, book, own = read_form(Wanted, request.args), departments().rulebook, site().settings.jurisdiction
     place, on = asked.get("jurisdiction", own), asked.get("date", clock.today())
@@ -45,12 +56,36 @@ def household_reasons(household_id: str) -> Any:
     order = {one: place for place, one in enumerate(found.names)}
     whole["subjects"] = sorted(whole["subjects"], key=lambda each: order.get(each["id"], len(order)))
     words = Words(said.explanation.plan, found.names, told)
-    subject = _chosen(whole, asked.get("subject") or (found.persons[0].id if found.persons else found.id))
+    subject = _chosen(whole, subject_id or asked.get("subject") or (found.persons[0].id if found.persons else found.id))
     if asked["misses"]:
         _add_misses(said, subject)
     return show("household_reasons.html", home=found, tabs=TABS, whole=whole, subject=subject, asked=asked, place=place, on=on,
                 places={j.id: j.name for j in book.policy.jurisdictions.values()}, **_groups(words, subject, asked.get("rule")),
+                special=_special(words, found.person(subject["id"]), subject),
                 contradictions=contradictions(words, whole["contradictions"]))  # fmt: skip
+
+
+def _special(words: Words, person: Person | None, subject: dict[str, Any]) -> dict[str, str]:
+    """Kinds of child a reviewer may recognise this one as, where the rule does not pass it; empty where that is no question."""
+    ruled = next((rule for rule in subject["rules"] if rule["id"] == PROTECTION), None)
+    child = person is not None and person.birth_date is not None and age(person.birth_date, clock.today()) < ADULT
+    if not child or ruled is None or ruled["verdict"] not in (NOT_ELIGIBLE, UNKNOWN):
+        return {}
+    return {code: label for code, label in words.vocabulary.facts[STATUS].choices.items() if code != "none"}
+
+
+def _back(household_id: str, person_id: str) -> Any:
+    return household_reasons(household_id, person_id)
+
+
+@page("/households/<household_id>/persons/<person_id>/special", TOWNSHIP, COUNTY, post=True, back=_back)
+def decide_specially(household_id: str, person_id: str) -> Any:
+    """特殊情况特殊处理, with reasons."""
+    body = read_form(Special)
+    with site().db.write() as session:
+        special.decide_specially(session, counter(), household_id, person_id, body["status"], body["reason"])
+    said = "已按特殊情况认定，记入救助链；系统意见一并保留。"
+    return done(said, "console.household_reasons", household_id=household_id, subject=person_id)
 
 
 def _sayers(differ: list[dict[str, Any]]) -> set[str]:
