@@ -1,5 +1,6 @@
 """一户一条救助链."""
 
+from datetime import timedelta
 from typing import Any
 
 import marshmallow as ma
@@ -9,14 +10,17 @@ from sqlalchemy import select
 
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, CLASSES, COUNTY, GRID_WORKER, TOWNSHIP
+from fieldsvc.departments.web import departments
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 from fieldsvc.kit.web import site
+from fieldsvc.policy.book import Found
 
 from .models import Link
 from .rules import KINDS
+from .sharing import by_office, shared
 
 blueprint = Blueprint("aidchain", __name__, url_prefix="/api/v1/households", description="救助链")
 
@@ -41,6 +45,40 @@ class ChainSchema(ma.Schema):
 class PageSchema(ma.Schema):
     after = ma.fields.Integer(load_default=0, validate=Range(0, 2**31 - 1))
     limit = ma.fields.Integer(load_default=MOST, validate=Range(1, MOST))
+
+
+class SharingSchema(ma.Schema):
+    agreed_days = ma.fields.Integer(allow_none=True, metadata={"description": "约定的期限；待本地设定时为 null"})
+    reference = ma.fields.String(allow_none=True)
+    offices = ma.fields.List(ma.fields.Dict())
+    late = ma.fields.List(ma.fields.Dict(), metadata={"description": "超过约定期限才共享的，最慢的在前"})
+
+
+class SharingQuerySchema(ma.Schema):
+    days = ma.fields.Integer(load_default=90, validate=Range(1, 3660), metadata={"description": "最近多少天内共享的"})
+
+
+sharing_blueprint = Blueprint("sharing", __name__, url_prefix="/api/v1/aid-sharing", description="救助帮扶信息共享")
+blueprints = (blueprint, sharing_blueprint)
+
+
+@sharing_blueprint.get("")
+@signed_in(TOWNSHIP, COUNTY)
+@sharing_blueprint.arguments(SharingQuerySchema, location="query")
+@sharing_blueprint.response(200, SharingSchema)
+def show_sharing(asked: dict[str, int]) -> dict[str, Any]:
+    """各部门给予救助后多久共享到救助链；超过约定期限的逐件列出。"""
+    found = departments().policy.at(site().settings.jurisdiction, "aid_sharing_days", clock.today())
+    agreed = int(found.value) if isinstance(found, Found) else None
+    with site().db.read() as session:
+        told = shared(session, actor(), clock.now() - timedelta(days=asked["days"]))
+    late = [one for one in told if agreed is not None and one.days > agreed][:MOST]
+    with site().db.write() as session:
+        record_view(session, actor(), "aid-sharing", (one.person_id for one in late), (one.household_id for one in late))
+    lines = [{"household_id": o.household_id, "person_id": o.person_id, "programme": o.programme, "office": o.office, "amount": o.amount,
+              "given_on": o.given_on.isoformat(), "shared_on": o.shared_on.isoformat(), "days": o.days} for o in late]  # fmt: skip
+    return {"agreed_days": agreed, "reference": found.parameter.reference if isinstance(found, Found) else None,
+            "offices": by_office(told, agreed), "late": lines}  # fmt: skip
 
 
 @blueprint.get("/<household_id>/chain")

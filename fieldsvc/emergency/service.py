@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import GENERAL, Actor
+from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.service import append
 from fieldsvc.deadlines.rules import AID_FIRST, Clock, Limits, Matter
 from fieldsvc.deadlines.rules import EMERGENCY as CASE
@@ -28,7 +29,7 @@ from fieldsvc.policy.book import Found
 from fieldsvc.tasks.rules import DONE
 from fieldsvc.tasks.service import Errand, give, take_back
 
-from . import queries
+from . import queries, reserve
 from .models import Emergency, Payment
 from .newcomers import register
 from .rules import ADVANCE, AIDED, APPROVED, CLOSED, EMERGENCY, FOUND, PUBLIC_EVENT, Paid, Standing, refused
@@ -37,6 +38,7 @@ ADVANCE_AID, WHERE_IT_HAPPENS, FOLLOWED = "civil.advance_aid", "civil.aid_where_
 EVENT_DECLARED, ACCOUNT_DAYS = "public_event_declared", "account_days"
 ADVANCE_HOURS = "emergency_advance_hours"
 SHELTER = "emergencies.shelter"
+TEMPORARY_AID, SOURCE = "civil.temporary_aid", "emergency"
 ACCOUNT, OWED = "account", "已先行救助，请补充困难情况说明和有关材料，交镇（街道）。"
 
 
@@ -112,14 +114,18 @@ def _who(session: Session, desk: Desk, body: Mapping[str, Any]) -> tuple[Househo
 def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]) -> Emergency:
     """Give aid: at once and without papers where the place has 先行救助 (which leaves the account as a task), else as approved.
 
-    Problems: 409 ``approval-first``, ``stages-done``, ``visit-first``, ``over-approved``, ``emergency-closed``.
+    Problems: 409 ``approval-first``, ``stages-done``, ``visit-first``, ``over-approved``, ``emergency-closed``, and
+    ``no-reserve``, ``reserve-short`` when it is to come from the township's reserve (``from_reserve``).
     """
     case, paid = _locked(session, desk, emergency_id)
     if told := refused(_standing(session, desk, case, paid), body["kind"], body.get("amount")):
         raise Problem(409, *told)
+    source = reserve.SOURCE if body.get("from_reserve") else body.get("source")
+    if body.get("from_reserve"):
+        reserve.draw(session, desk.actor, case.village_code, body.get("amount"), case.id)
     session.add(Payment(
         county_code=case.county_code, emergency_id=case.id, n=len(paid) + 1, kind=body["kind"], amount=body.get("amount"),
-        what=body.get("what"), source=body.get("source"), note=_free(body.get("note")), actor=desk.actor.name, at=clock.now(),
+        what=body.get("what"), source=source, note=_free(body.get("note")), actor=desk.actor.name, at=clock.now(),
     ))  # fmt: skip
     case.updated_at = clock.now()
     if body["kind"] == ADVANCE:
@@ -127,7 +133,7 @@ def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]
         _owe_account(session, desk, case)
         _record(session, desk, case, {"aid_given_first": True, "account_supplied": case.account is not None})
     _chain(session, case, "emergency_aid", desk.actor, {
-        "kind": body["kind"], "amount": body.get("amount"), "what": body.get("what"), "source": body.get("source"),
+        "kind": body["kind"], "amount": body.get("amount"), "what": body.get("what"), "source": source,
         "programme": "civil.temporary_aid",
     })  # fmt: skip
     _clocks(session, desk, case, aided=True)

@@ -1,6 +1,6 @@
 """Records over the whole register: files, registers, changes, forms that open filled in, items referred and done."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -310,3 +310,22 @@ def test_town_and_country_go_through_the_same_steps_and_only_the_standard_differ
         shown[who] = [s["kind"] for s in done["steps"]], opened["proposal"]["tier"], [t["tier"] for t in tried]
     assert shown["a"][0] == shown["b"][0] and shown["a"][2] == shown["b"][2]
     assert (shown["a"][1], shown["b"][1]) == ("dibao", "none")
+
+
+@pytest.mark.requirement("CHN-02")
+def test_a_departments_aid_is_on_the_chain_within_the_agreed_time_and_late_ones_are_named(place):
+    found = place("jiaozhou")
+    officer = {"role": "department_officer", "department": "medical"}
+    today = clock.today()
+    for days, amount in ((3, "1200.00"), (25, "800.00")):
+        sent = {"household_id": uid("a"), "person_id": uid("a/p1"), "duty": "medical_insurance", "programme": "medical.aid",
+                "summary": f"请办理 {days}"}  # fmt: skip
+        referral = found.post("/referrals", sent, expect=(201,))
+        given = {"granted": True, "amount": amount, "from": (today - timedelta(days)).isoformat(), "once": True}
+        found.post(f"/referrals/{referral['id']}/feedback", {"action": "done", "outcome": {"aid": given}}, **officer)
+    done = [content["outcome"]["aid"]["amount"] for kind, content in found.chain() if kind == "referral_done"]
+    assert done == ["1200.00", "800.00"]
+    shown = found.get("/aid-sharing", role="county_officer")
+    assert shown["agreed_days"] == 10
+    assert [(o["shared"], o["late"]) for o in shown["offices"]] == [(2, 1)]
+    assert [(line["amount"], line["days"]) for line in shown["late"]] == [("800.00", 25)]
