@@ -5,6 +5,7 @@ from fieldsvc.admin import models as admin
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
+from fieldsvc.conferences import models as conferences
 from fieldsvc.console import models as console
 from fieldsvc.deadlines import models as deadlines
 from fieldsvc.emergency import models as emergency
@@ -13,10 +14,12 @@ from fieldsvc.feed import models as feed
 from fieldsvc.forms import models as forms
 from fieldsvc.households import models as households
 from fieldsvc.kit.db import Base
+from fieldsvc.honesty import models as honesty
 from fieldsvc.intake import models as intake
 from fieldsvc.matching import models as matching
 from fieldsvc.overlaps import models as overlaps
 from fieldsvc.plans import models as plans
+from fieldsvc.publicity import models as publicity
 from fieldsvc.policy import models as policy
 from fieldsvc.referrals import models as referrals
 from fieldsvc.registry import models as registry
@@ -26,7 +29,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, console, deadlines, emergency, facts, feed, forms, households, intake, matching, overlaps, plans, policy,
+    accounts, admin, aidchain, alerts, applications, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, overlaps, plans, policy, publicity,
     referrals, registry, screening, simulations, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

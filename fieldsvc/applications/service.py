@@ -18,6 +18,7 @@ from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.service import set_recognised_tier
+from fieldsvc.honesty.queries import kin_of, owing
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
@@ -56,7 +57,7 @@ def open_application(session: Session, at: Counter, asked: Asked, found: Mapping
     """Take an application in and judge it at once from what is known; nothing known is asked again. ``found``: the alert it
     comes from.
 
-    Problems: 404; 409 ``application-open`` with its id; 422 ``person-elsewhere``, ``tier-missing``, ``consent-missing``.
+    Problems: 404; 409 ``application-open`` with its id, ``repayment-open``; 422 ``person-elsewhere``, ``tier-missing``, ``consent-missing``.
     """
     home = visible_household(session, at.actor, asked.household_id)
     _refuse(session, at, home, asked)
@@ -97,6 +98,8 @@ def _refuse(session: Session, at: Counter, home: Household, asked: Asked) -> Non
         raise Problem(422, "consent-missing", "退出后直接转入其他认定程序，须先征得本人同意。", {"errors": {"consent": "必填"}})
     if not asked.tier and not asked.left:
         raise Problem(422, "tier-missing", "请写明申请哪一类。", {"errors": {"tier": "必填"}})
+    if debt := owing(session, home.county_code, home.id):
+        raise Problem(409, "repayment-open", "这一户骗取的救助款物还没有退还，退还后才能受理新的申请。", {"breach": debt.id})
     standing = queries.standing(session, home.county_code, home.id, asked.person_id)
     if standing:
         raise Problem(409, "application-open", "已有一件正在办理的申请，请在原申请中办理，不必重新申请。", {"application": standing})
@@ -180,9 +183,11 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     """An officer's decision: ``confirm`` the proposal, or ``override`` it with another tier (none: refuse) and a reason.
 
     The proposal stays beside the decision, which goes into the aid chain and sets the recognised tier. Problems: 409
-    ``application-decided``, ``proposal-outdated``; 422 ``undecided``, ``reason-missing``, ``tier-missing``, ``same-tier``.
+    ``application-decided``, ``proposal-outdated``, ``kin-stands-aside``; 422 ``undecided``, ``reason-missing``, ``tier-missing``, ``same-tier``.
     """
     application = _open(session, at, application_id)
+    if kin_of(session, at.actor.county, at.actor.id, application.household_id):
+        raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
     kept, now = application.proposal, _judge(session, at, application).to_json()
     if now != kept:
         raise Problem(409, "proposal-outdated", "情况或政策已有变化，请先重新审核，再作决定。", {"proposal": now})
@@ -198,6 +203,28 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     _chain(session, application, "application_decided", at.actor, application.decision | {"tried": _tried(kept)})
     _clocks(session, at, application)
     return application
+
+
+def reopen(session: Session, at: Counter, application_id: str, reason: str) -> Application:
+    """A decision comes back to be judged anew (公示异议); what was decided stays among the steps, and in force until it is
+    decided again. Problems: 404; 409 ``application-undecided``, ``application-open``."""
+    seen = queries.visible(session, at.actor, application_id)
+    mark_dirty(session, seen.county_code, [seen.household_id])
+    application = queries.visible(session, at.actor, application_id, lock=True)
+    if application.state != DECIDED:
+        raise Problem(409, "application-undecided", "这件申请还没有作出决定。")
+    if standing := queries.standing(session, application.county_code, application.household_id, application.person_id):
+        raise Problem(409, "application-open", "已有一件正在办理的申请，请在那件申请中办理。", {"application": standing})
+    application.state, application.updated_at = OPEN, clock.now()
+    _note(session, application, "reopened", at.actor, {"reason": reason, "decision": application.decision})
+    _chain(session, application, "application_reopened", at.actor, {"reason": reason})
+    _clocks(session, at, application)
+    return application
+
+
+def note_step(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """A step of the course that another feature takes (公示)."""
+    _note(session, application, kind, actor, detail)
 
 
 def _decided(proposed: str | None, kind: str, tier: str | None, reason: str) -> str:

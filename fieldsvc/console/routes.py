@@ -21,7 +21,7 @@ from . import answers, filters
 from .guard import blueprint, menu_of
 
 PAGES = ("desk", "saved_filters", "alert", "emergency", "meeting", "quarantine", "referrals",
-         "intake", "households", "household", "household_facts",
+         "intake", "honesty", "publicity", "known_then", "households", "household", "household_facts",
          "household_reasons", "household_visits", "household_chain", "household_access", "access", "applications", "application", "missing")
 HERE = Path(__file__).parent
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "

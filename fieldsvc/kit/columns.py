@@ -1,6 +1,7 @@
 """Column types and the key columns that every table shares."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -37,6 +38,19 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         return None if value is None else orjson.loads(value)
+
+
+class Yuan(TypeDecorator[Decimal]):
+    """A sum in yuan to the fen, exact on both databases: SQLite would keep a number as a float."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
+        return None if value is None else str(value.quantize(Decimal("0.01")))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 def county() -> MappedColumn[str]:

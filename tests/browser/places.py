@@ -7,12 +7,13 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.households.models import Household, Person
 from fieldsvc.intake.models import Report
+from fieldsvc.publicity.models import Notice
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import SetAside
 
 WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
 MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
-          "application_id": Application, "aside_id": SetAside, "report_id": Report}  # fmt: skip
+          "application_id": Application, "aside_id": SetAside, "report_id": Report, "notice_id": Notice}  # fmt: skip
 NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
 
 

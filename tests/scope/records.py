@@ -1,6 +1,7 @@
 """One record of every kind that an address can name, in a place of its own: whatever its columns need is filled in."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text
@@ -8,11 +9,13 @@ from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.console.models import SavedFilter
+from fieldsvc.honesty.models import Breach
 from fieldsvc.households.models import Household, Person
 from fieldsvc.intake.models import Report
-from fieldsvc.kit.columns import JsonText, Moment
+from fieldsvc.kit.columns import JsonText, Moment, Yuan
 from fieldsvc.matching.models import MatchingRun
 from fieldsvc.plans.models import Plan
+from fieldsvc.publicity.models import Notice
 from fieldsvc.referrals.models import OutboxItem, Referral
 from fieldsvc.registry.models import Merge
 from fieldsvc.simulations.models import Simulation
@@ -21,7 +24,7 @@ from fieldsvc.visits.models import SetAside
 KINDS = {
     "household_id": Household, "person_id": Person, "alert_id": Alert, "application_id": Application, "referral_id": Referral,
     "aside_id": SetAside, "report_id": Report, "run_id": MatchingRun, "plan_id": Plan, "merge_id": Merge,
-    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem,
+    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "breach_id": Breach, "notice_id": Notice,
 }  # fmt: skip
 COUNTY_WIDE = {"simulation_id", "filter_id", "item_id"}
 """Kinds without a place: they belong to a county, or to the account that made them."""
@@ -29,7 +32,7 @@ STATES = {"alert_id": {"status": "open", "kind": "carry_out", "severity": "high"
           "application_id": {"state": "open", "procedure": "dibao", "applied": "dibao", "jurisdiction": "jiaozhou"},
           "referral_id": {"state": "sent", "duty": "medical_insurance", "department": "medical", "office": "市医疗保障局"},
           "aside_id": {"state": "quarantined", "tbl": "body"}, "report_id": {"state": "open", "channel": "petition"},
-          "plan_id": {"state": "open"}, "run_id": {"state": "previewed"}}  # fmt: skip
+          "breach_id": {"state": "found"}, "notice_id": {"state": "posted"}, "plan_id": {"state": "open"}, "run_id": {"state": "previewed"}}  # fmt: skip
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -48,7 +51,7 @@ def make(session, county, place, village, author):
         known = {"county_code": county, "id": stood(place, kind), "household_id": stood(place, "household_id"), "village_code": village,
                  "region": village, "author_id": author, "account_id": author, "klass": "general", "name": "某某",
                  "person_id": stood(place, "person_id"), "first_contact_id": author, "subject_id": stood(place, "household_id"),
-                 "referral_id": stood(place, "referral_id"), "alert_id": None, "identity_kind": "none"}  # fmt: skip
+                 "referral_id": stood(place, "referral_id"), "alert_id": None, "application_id": stood(place, "application_id"), "identity_kind": "none"}  # fmt: skip
         session.add(filled(model, known | STATES.get(kind, {}), stood(place, kind)))
 
 
@@ -65,6 +68,8 @@ def filled(model, known, own_id):
 
 def plainest(column, own_id):
     kind = column.type
+    if isinstance(kind, Yuan):
+        return Decimal(1)
     if isinstance(kind, Moment):
         return NOW
     if isinstance(kind, JsonText):

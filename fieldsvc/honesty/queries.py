@@ -1,0 +1,82 @@
+"""Every SELECT of honesty."""
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.aidchain.models import Link
+from fieldsvc.kit.errors import not_found
+
+from .models import Breach, Correction, Kin, Promise
+from .rules import ANNULLED, OWING, record_of
+
+
+def scope(actor: Actor) -> ColumnElement[bool]:
+    """Officers only; ``may_see`` for them is their region."""
+    return Breach.village_code.startswith(actor.region, autoescape=True)
+
+
+def page(session: Session, actor: Actor, state: str | None, first: int, size: int) -> list[Breach]:
+    where = [Breach.county_code == actor.county, scope(actor), *([Breach.state == state] if state else [])]
+    return list(
+        session.scalars(
+            select(Breach).where(*where).order_by(Breach.found_at.desc(), Breach.id).offset(first).limit(size)
+        )
+    )
+
+
+def counts(session: Session, actor: Actor) -> dict[str, int]:
+    found = (
+        select(Breach.state, func.count())
+        .where(Breach.county_code == actor.county, scope(actor))
+        .group_by(Breach.state)
+    )
+    return {state: n for state, n in session.execute(found)}
+
+
+def visible(session: Session, actor: Actor, breach_id: str, lock: bool = False) -> Breach:
+    """Foreign and missing give the same 404."""
+    wanted = select(Breach).where(Breach.county_code == actor.county, Breach.id == breach_id, scope(actor))
+    found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def owing(session: Session, county: str, household_id: str) -> Breach | None:
+    """A sum the household has still to pay back."""
+    mine = Breach.county_code == county, Breach.household_id == household_id, Breach.state.in_(OWING)
+    return session.scalar(select(Breach).where(*mine).limit(1))
+
+
+def of_household(session: Session, county: str, household_id: str) -> list[Breach]:
+    mine = Breach.county_code == county, Breach.household_id == household_id
+    return list(session.scalars(select(Breach).where(*mine).order_by(Breach.found_at.desc(), Breach.id)))
+
+
+def record(session: Session, county: str, household_id: str) -> str:
+    """The household's record of honesty, a key of ``rules.RECORDS``."""
+    promised = (
+        select(func.count())
+        .select_from(Promise)
+        .where(Promise.county_code == county, Promise.household_id == household_id)
+    )
+    standing = Breach.county_code == county, Breach.household_id == household_id, Breach.state != ANNULLED
+    broken = select(func.count()).select_from(Breach).where(*standing, Breach.confirmed_at.is_not(None))
+    promises, breaches = session.execute(select(promised.scalar_subquery(), broken.scalar_subquery())).one()
+    return record_of(promises > 0, breaches)
+
+
+def kin_of(session: Session, county: str, account_id: int, household_id: str) -> Kin | None:
+    return session.get(Kin, (county, account_id, household_id))
+
+
+def corrections(session: Session, county: str, household_id: str) -> list[Correction]:
+    mine = Correction.county_code == county, Correction.household_id == household_id
+    return list(session.scalars(select(Correction).where(*mine).order_by(Correction.at)))
+
+
+def link(session: Session, county: str, household_id: str, n: int) -> Link | None:
+    return session.scalar(
+        select(Link).where(Link.county_code == county, Link.household_id == household_id, Link.n == n)
+    )

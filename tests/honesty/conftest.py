@@ -1,0 +1,2 @@
+from tests.support.desk import app, bearer, client, login, make_account, screen, signed, town  # noqa: F401
+from tests.support.pages import officer  # noqa: F401
