@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldsvc.deadlines.working_days import Calendar, Length, due, due_text
@@ -46,6 +46,7 @@ def last_day(since, number, calendar=None):
     return (end - timedelta(microseconds=1)).astimezone(CHINA).date()
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 10, 31)), st.integers(1, 30))
 def test_counting_agrees_with_the_naive_way(naive, number):
     since = naive.replace(tzinfo=CHINA)
@@ -54,6 +55,7 @@ def test_counting_agrees_with_the_naive_way(naive, number):
     assert (end.astimezone(CHINA).time(), provisional) == (time(), False)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC)), st.integers(1, 60), st.integers(1, 9))
 def test_more_days_never_end_earlier_and_an_earlier_start_never_later(since, number, hours):
     end = due(length(number), since, Calendar())[0]
@@ -61,6 +63,7 @@ def test_more_days_never_end_earlier_and_an_earlier_start_never_later(since, num
     assert due(length(number), since - timedelta(hours=hours), Calendar())[0] <= end
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2029, 12, 31), timezones=st.just(CHINA)), st.integers(1, 9_999))
 def test_hours_run_through_nights_and_holidays(since, hours):
     assert due(length(hours, "hour"), since, Calendar()) == (since + timedelta(hours=hours), False)
