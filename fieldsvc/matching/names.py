@@ -15,8 +15,8 @@ from fieldsvc.households.rules import OLDEST, check_character
 
 BLANKS = "?？*＊□■○〇×"
 """Signs that stand for a character a list could not write (生僻字) or would not show (张*三)."""
-DOTS = "·•‧・∙⋅．."
 SAME, PART = "same", "part"
+_DOT = re.compile("[·•‧・･∙⋅․．.]")
 _SERIAL = re.compile(r"[1-6]\d{4}")
 _MONTH = re.compile(r"(\d{4})[-/.年]?(\d{1,2})月?")
 _EXCEL_DAY_0 = date(1899, 12, 30)
@@ -30,7 +30,9 @@ def _simplifier() -> Any:
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """A name as it is compared: half-width, simplified, without spaces and without the dots of 少数民族 names."""
-    plain = "".join(_sign(c) for c in unicodedata.normalize("NFKC", name))
+    plain = name
+    if not (name.isalpha() and unicodedata.is_normalized("NFKC", name)):
+        plain = "".join(_sign(c) for c in unicodedata.normalize("NFKC", name))
     return str(_simplifier().convert(plain)).casefold()
 
 
@@ -49,13 +51,15 @@ def likeness(one: str, other: str) -> str | None:
         agree = [a for a, b in zip(first, second, strict=True) if a == b != "?"]
         differ = any(a != b and "?" not in (a, b) for a, b in zip(first, second, strict=True))
         return PART if agree and not differ else None
+    if not (_DOT.search(one) or _DOT.search(other)):
+        return None
     heads = {_head(one), _head(other)} - {""}
     return PART if len(heads) == 1 and (first in heads or second in heads) else None
 
 
 def _head(name: str) -> str:
     """The part before the first dot of a name that has one."""
-    parts = re.split(f"[{re.escape(DOTS)}]", unicodedata.normalize("NFKC", name).replace("․", "."), maxsplit=1)
+    parts = _DOT.split(name, maxsplit=1)
     return name_key(parts[0]) if len(parts) > 1 else ""
 
 
