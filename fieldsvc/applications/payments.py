@@ -1,0 +1,124 @@
+"""Paying out what the rules find owed (发放): who is owed an item this month, who has been paid, and entering a payment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.aidchain.aids import Grant, grant
+from fieldsvc.aidchain.models import Aid
+from fieldsvc.aidchain.service import News, append_many
+from fieldsvc.eligibility.plan import ELIGIBLE
+from fieldsvc.eligibility.rulebook import RuleBook
+from fieldsvc.eligibility.vocabulary import shift
+from fieldsvc.households.models import Household, Person
+from fieldsvc.households.queries import scope
+from fieldsvc.kit import clock
+from fieldsvc.kit.errors import Problem
+from fieldsvc.screening.models import DeterminationRow
+
+from .service import Counter
+
+SOURCE = "payment"
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom the list is of: a programme, the month by its first day, paid or not (None: both), a prefix of village codes."""
+
+    programme: str
+    month: date
+    paid: bool | None = None
+    village: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One person the last screening found entitled. ``amount``: yuan, empty where a parameter is missing."""
+
+    person_id: str
+    name: str
+    household_id: str
+    household: str
+    village_code: str
+    tier: str | None
+    amount: str
+    paid_on: date | None
+
+
+def items(book: RuleBook) -> dict[str, str]:
+    """Programmes of persons whose text or supplement names an amount in some place, by id."""
+    return {r.id: r.title for r in book.programmes if r.subject == "person" and any(body.amount for body in r.bodies.values())}
+
+
+def owed(session: Session, actor: Actor, book: RuleBook, wanted: Wanted, first: int, size: int) -> tuple[list[Owed], int]:
+    """By village and name; what the rules of now said at the last screening."""
+    where = _where(session, actor, book, wanted)
+    paid = select(func.max(Aid.starts)).where(*_paid(wanted)).scalar_subquery()
+    found = (
+        select(Person.id, Person.name, Household.id, Household.name, Household.village_code, Person.tier, DeterminationRow.amounts, paid)
+        .join_from(DeterminationRow, Person, _same(Person, DeterminationRow.subject_id))
+        .join(Household, _same(Household, DeterminationRow.household_id)).where(*where)
+    )  # fmt: skip
+    ordered = found.order_by(Household.village_code, Household.name, Person.name, Person.id).offset(first).limit(size)
+    counted = select(func.count()).select_from(DeterminationRow).join(Household, _same(Household, DeterminationRow.household_id))
+    total = session.scalar(counted.where(*where)) or 0
+    return [_owed(row, wanted.programme) for row in session.execute(ordered)], total
+
+
+def _owed(row: Row[Any], programme: str) -> Owed:
+    person, name, home, household, village, tier, amounts, paid = row
+    return Owed(person, name, home, household, village, tier, (amounts or {}).get(programme, ""), paid)
+
+
+def _same(table: Any, key: Any) -> ColumnElement[bool]:
+    return and_(table.county_code == DeterminationRow.county_code, table.id == key)
+
+
+def _where(session: Session, actor: Actor, book: RuleBook, wanted: Wanted) -> list[ColumnElement[bool]]:
+    place = list(book.order("person")).index(wanted.programme) + 1
+    where = [
+        DeterminationRow.county_code == actor.county, DeterminationRow.current, DeterminationRow.subject == "person",
+        DeterminationRow.rule_set == book.hash, func.substr(DeterminationRow.verdicts, place, 1) == ELIGIBLE, scope(session, actor),
+    ]  # fmt: skip
+    if wanted.village:
+        where.append(Household.village_code.startswith(wanted.village, autoescape=True))
+    if wanted.paid is not None:
+        settled = exists().where(*_paid(wanted))
+        where.append(settled if wanted.paid else ~settled)
+    return where
+
+
+def _paid(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+    """Aid of the programme that begins in the month."""
+    return (Aid.county_code == DeterminationRow.county_code, Aid.subject_id == DeterminationRow.subject_id,
+            Aid.programme == wanted.programme, Aid.starts >= wanted.month, Aid.starts < shift(wanted.month, 1, "MONTH"))  # fmt: skip
+
+
+def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str], on: date) -> int:
+    """Enter a payment of the month to these people; who is not owed it, or has it already, is left alone. How many were paid.
+
+    Problems: 422 ``nobody-chosen``, ``other-month``, ``too-many``.
+    """
+    chosen, book = set(person_ids), at.departments.rulebook
+    if not chosen:
+        raise Problem(422, "nobody-chosen", "请先勾选发放给谁。")
+    if on.replace(day=1) != wanted.month or on > clock.today():
+        raise Problem(422, "other-month", "发放日期应在所选月份之内，且不晚于今天。", {"errors": {"on": "应在所选月份之内"}})
+    rows, _ = owed(session, at.actor, book, Wanted(wanted.programme, wanted.month, False, wanted.village), 0, 100_000)
+    due = [row for row in rows if row.person_id in chosen]
+    rule, office = book.by_id[wanted.programme], book.policy.office(at.jurisdiction, book.by_id[wanted.programme].duty)
+    append_many(session, at.actor.county, [
+        News(row.household_id, "aid", at.actor.name, {"programme": rule.id, "title": rule.title, "amount_yuan": row.amount,
+             "done_on": on.isoformat()}, row.person_id) for row in due
+    ])  # fmt: skip
+    for row in due:
+        source = f"{rule.id}:{wanted.month:%Y%m}:{row.person_id}"[-64:]
+        grant(session, at.actor.county, Grant(row.household_id, row.person_id, rule.id, office.office if office else "", SOURCE, source,
+                                              on, shift(on, 1, "DAY"), row.amount or None))  # fmt: skip
+    return len(due)
