@@ -22,7 +22,7 @@ from .guard import blueprint, menu_of
 
 PAGES = ("desk", "saved_filters", "alert", "emergency", "meeting", "quarantine", "referrals",
          "intake", "honesty", "publicity", "known_then", "households", "household", "household_facts",
-         "household_reasons", "household_visits", "household_chain", "household_access", "access", "applications", "application", "missing")
+         "household_reasons", "household_visits", "household_chain", "household_access", "access", "applications", "application", "payments", "missing")
 HERE = Path(__file__).parent
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")  # fmt: skip
