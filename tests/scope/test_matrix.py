@@ -35,7 +35,7 @@ OFFICERS, HOLDERS = {"own", "parent"}, {"child", "director"}
 SEES = {"household_id": OFFICERS | HOLDERS, "person_id": OFFICERS | HOLDERS, "alert_id": OFFICERS | HOLDERS, "application_id": OFFICERS,
         "referral_id": OFFICERS | HOLDERS | {"asked"}, "aside_id": OFFICERS, "report_id": OFFICERS, "plan_id": OFFICERS | HOLDERS,
         "simulation_id": {"parent"}, "item_id": {"parent", "admin"}, "filter_id": {"own"},
-        "breach_id": OFFICERS, "notice_id": OFFICERS}  # fmt: skip
+        "breach_id": OFFICERS, "notice_id": OFFICERS, "emergency_id": OFFICERS}  # fmt: skip
 """Who sees the record that stands in the own village. Kinds not named here have rules of their own, tested with their feature."""
 
 
