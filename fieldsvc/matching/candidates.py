@@ -78,16 +78,16 @@ def _by_birth(session: Session, vault: Vault, county: str, placed: list[Placed])
     for row in queries.by_births(session, county, {day for each in placed for day in each.entry.birth.days()}):
         by_day[row.birth_date].append(row)
     for each in placed:
-        for day in each.entry.birth.days():
-            each.candidates += [c for row in by_day.get(day, ()) if (c := _likely(vault, each.entry, row, day))]
+        each.candidates = [
+            c for day in each.entry.birth.days() for row in by_day.get(day, ()) if (c := _likely(each.entry, row, day))
+        ]
+    _by_sound_numbers(session, vault, county, [each for each in placed if each.candidates])
 
 
-def _likely(vault: Vault, entry: Entry, row: Any, day: date) -> Candidate | None:
+def _likely(entry: Entry, row: Any, day: date) -> Candidate | None:
     like = likeness(entry.name, row.name)
-    if like is None:
-        return None
     exact = entry.birth.day == day
-    if like == PART and not exact:
+    if like is None or (like == PART and not exact):
         return None
     reason = (
         "name_part"
@@ -98,20 +98,21 @@ def _likely(vault: Vault, entry: Entry, row: Any, day: date) -> Candidate | None
         if entry.birth.day
         else "birth_month"
     )
-    return _about_number(vault, entry, row, _candidate(row, reason))
+    return _candidate(row, reason, *(() if row.identity_kind == IDENTITY else ("unregistered_number",)))
 
 
-def _about_number(vault: Vault, entry: Entry, row: Any, found: Candidate) -> Candidate | None:
+def _by_sound_numbers(session: Session, vault: Vault, county: str, placed: list[Placed]) -> None:
     """Two sound numbers that are not alike are two persons, however alike the names."""
-    if row.identity_kind != IDENTITY:
-        found.reasons.append("unregistered_number")
-    elif entry.number or (entry.told_number and "mangled" not in entry.remarks):
-        registered = vault.open_text(row.identity_sealed, IDENTITY_COLUMN) or ""
-        if near(entry.number or entry.told_number, registered):
-            found.reasons[0] = "number_near"
-        elif entry.number:
-            return None
-    return found
+    telling = [each for each in placed if each.entry.told_number and "mangled" not in each.reasons]
+    sealed = queries.sealed_numbers(session, county, {c.person_id for each in telling for c in each.candidates})
+    for each in telling:
+        kept = []
+        for candidate in each.candidates:
+            registered = vault.open_text(sealed.get(candidate.person_id), IDENTITY_COLUMN)
+            alike = registered is not None and near(each.entry.number or each.entry.told_number, registered)
+            candidate.reasons[0] = "number_near" if alike else candidate.reasons[0]
+            kept += [candidate] if alike or registered is None or not each.entry.number else []
+        each.candidates = kept
 
 
 def _by_name(session: Session, county: str, placed: list[Placed]) -> None:

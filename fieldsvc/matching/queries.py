@@ -17,35 +17,49 @@ from .models import MatchingAnswer, MatchingAsk, MatchingFile, MatchingRow, Matc
 from .rules import APPLIED, APPROVED, ASK_FORM, DOUBTFUL, MATCHED, PREVIEWED
 
 PART = 500
-REGISTERED = (Person.id, Person.household_id, Person.name, Person.birth_date, Person.identity_index, Person.identity_kind,
-              Person.identity_sealed, Household.village_code)  # fmt: skip
+REGISTERED = (
+    Person.id,
+    Person.household_id,
+    Person.name,
+    Person.birth_date,
+    Person.identity_kind,
+    Household.village_code,
+)
 
 
-def _registered(county: str, *where: ColumnElement[bool]) -> Any:
+def _registered(county: str, *more: Any) -> Any:
     joined = (Household.county_code == Person.county_code) & (Household.id == Person.household_id)
-    return select(*REGISTERED).join(Household, joined).where(Person.county_code == county, *where)
+    return select(*REGISTERED, *more).join(Household, joined).where(Person.county_code == county)
 
 
-def _in_parts(session: Session, county: str, column: Any, values: Iterable[Any]) -> Iterator[Row[Any]]:
+def _in_parts(session: Session, base: Any, column: Any, values: Iterable[Any]) -> Iterator[Row[Any]]:
     wanted = sorted(set(values))
     for start in range(0, len(wanted), PART):
-        yield from session.execute(_registered(county, column.in_(wanted[start : start + PART])))
+        yield from session.execute(base.where(column.in_(wanted[start : start + PART])))
 
 
 def by_numbers(session: Session, county: str, indexes: Iterable[bytes]) -> dict[bytes, Row[Any]]:
-    return {bytes(row.identity_index): row for row in _in_parts(session, county, Person.identity_index, indexes)}
+    base = _registered(county, Person.identity_index)
+    return {bytes(row.identity_index): row for row in _in_parts(session, base, Person.identity_index, indexes)}
+
+
+def sealed_numbers(session: Session, county: str, ids: Iterable[str]) -> dict[str, bytes]:
+    base = select(Person.id, Person.identity_sealed).where(
+        Person.county_code == county, Person.identity_sealed.is_not(None)
+    )
+    return {row.id: bytes(row.identity_sealed) for row in _in_parts(session, base, Person.id, ids)}
 
 
 def by_births(session: Session, county: str, days: Iterable[date]) -> list[Row[Any]]:
-    return list(_in_parts(session, county, Person.birth_date, days))
+    return list(_in_parts(session, _registered(county), Person.birth_date, days))
 
 
 def by_names(session: Session, county: str, names: Iterable[str]) -> list[Row[Any]]:
-    return list(_in_parts(session, county, Person.name, names))
+    return list(_in_parts(session, _registered(county), Person.name, names))
 
 
 def persons(session: Session, county: str, ids: Iterable[str]) -> dict[str, Row[Any]]:
-    return {row.id: row for row in _in_parts(session, county, Person.id, ids)}
+    return {row.id: row for row in _in_parts(session, _registered(county), Person.id, ids)}
 
 
 def answers(session: Session, county: str, who: Iterable[bytes]) -> dict[bytes, dict[str, bool]]:

@@ -110,7 +110,7 @@ def changes(
     found = []
     for name, value in values.items():
         before = list(said.get(name, ()))
-        if Said(value, as_of) not in before and not _last(before, value, as_of):
+        if not before or (Said(value, as_of) not in before and not _last(before, value, as_of)):
             entry = document.get(name)
             change = Change(name, NEW, value) if entry is None else _change(name, value, as_of, now, entry, declared)
             found += [change] if change else []
