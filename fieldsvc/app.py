@@ -26,6 +26,7 @@ DOORS = (
     "fieldsvc.deadlines.routes",
     "fieldsvc.applications.routes",
     "fieldsvc.plans.routes",
+    "fieldsvc.charity.routes",
     "fieldsvc.emergency.routes",
     "fieldsvc.conferences.routes",
     "fieldsvc.simulations.routes",

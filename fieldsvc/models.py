@@ -6,6 +6,7 @@ from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
 from fieldsvc.conferences import models as conferences
+from fieldsvc.charity import models as charity
 from fieldsvc.console import models as console
 from fieldsvc.deadlines import models as deadlines
 from fieldsvc.emergency import models as emergency
@@ -29,7 +30,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, overlaps, plans, policy, publicity,
+    accounts, admin, aidchain, alerts, applications, charity, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, overlaps, plans, policy, publicity,
     referrals, registry, screening, simulations, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

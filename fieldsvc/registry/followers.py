@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
+from fieldsvc.charity.models import GiftUse, Points
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.households.caseload import announce_records
@@ -60,6 +61,8 @@ FOLLOWERS = (
     Follower(Deadline),
     Follower(Plan, person="person_id"),
     Follower(Emergency, person="person_id"),
+    Follower(GiftUse, person="person_id"),
+    Follower(Points),
     Follower(MatchingAsk, person="person_id", key="task_id"),
 )
 BY_NAME = {one.name: one for one in FOLLOWERS}

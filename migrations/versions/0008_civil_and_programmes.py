@@ -103,8 +103,52 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("county_code", "emergency_id", "n", name=op.f("pk_emergency_payments")),
     )
+    op.create_table(
+        "gifts",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=43), nullable=False),
+        sa.Column("donor", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("amount", sa.String(length=24), nullable=True),
+        sa.Column("what", sa.String(length=200), nullable=True),
+        sa.Column("project", sa.String(length=80), nullable=True),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_gifts")),
+    )
+    op.create_index("uq_gifts_code", "gifts", ["county_code", "code"], unique=True)
+    op.create_table(
+        "gift_uses",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("gift_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=True),
+        sa.Column("amount", sa.String(length=24), nullable=True),
+        sa.Column("what", sa.String(length=200), nullable=True),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_gift_uses")),
+    )
+    op.create_index("ix_gift_uses_household", "gift_uses", ["county_code", "household_id"])
+    op.create_table(
+        "love_bank",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_love_bank")),
+    )
+    op.create_index("ix_love_bank_household", "love_bank", ["county_code", "household_id"])
 
 
 def downgrade() -> None:
-    for table in ("emergency_payments", "emergencies", "plan_entries", "plans"):
+    for table in ("love_bank", "gift_uses", "gifts", "emergency_payments", "emergencies", "plan_entries", "plans"):
         op.drop_table(table)

@@ -1,0 +1,77 @@
+"""Verbs of gifts and points: receive a gift, use it, earn and spend points."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.aidchain.aids import Grant, grant
+from fieldsvc.aidchain.service import append
+from fieldsvc.households.models import Household, Person
+from fieldsvc.households.queries import hold, visible_household
+from fieldsvc.kit import clock
+from fieldsvc.kit.crypto import masked_text
+from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.ids import new_id
+
+from . import queries
+from .models import Gift, GiftUse, Points
+
+CHARITY, SOURCE = "civil.charity", "gift"
+
+
+def receive(session: Session, actor: Actor, body: Mapping[str, Any]) -> Gift:
+    """Record a gift; its ``code`` is for the donor."""
+    made = Gift(
+        county_code=actor.county, id=new_id(), code=secrets.token_urlsafe(32), donor=body["donor"], kind=body["kind"],
+        amount=body.get("amount"), what=body.get("what"), project=body.get("project"),
+        received_on=body.get("received_on") or clock.today(), recorded_by=actor.id, at=clock.now(),
+    )  # fmt: skip
+    session.add(made)
+    return made
+
+
+def use(session: Session, actor: Actor, gift_id: str, body: Mapping[str, Any]) -> GiftUse:
+    """Give of it to a household. Problems: 404; 409 ``gift-used-up`` when more goes out than came in; 422 ``person-elsewhere``."""
+    home = visible_household(session, actor, str(body["household_id"]))
+    gift = queries.gift(session, actor.county, gift_id, lock=True)
+    person = _member(session, home, str(body["person_id"])) if body.get("person_id") else None
+    if body.get("amount") and gift.amount is None:
+        raise Problem(422, "not-money", "这笔捐赠不是资金，请写明物品或服务。", {"errors": {"amount": "不是资金"}})
+    spent = queries.used(session, actor.county, gift.id) + Decimal(body.get("amount") or 0)
+    if gift.amount is not None and spent > Decimal(gift.amount):
+        raise Problem(409, "gift-used-up", f"这笔捐赠共 {gift.amount} 元，不够支出。")
+    made = GiftUse(county_code=actor.county, id=new_id(), gift_id=gift.id, household_id=home.id, person_id=person,
+                   amount=body.get("amount"), what=body.get("what"), on=clock.today(), actor=actor.name, at=clock.now())  # fmt: skip
+    session.add(made)
+    told = {"programme": CHARITY, "gift": gift.id, "project": gift.project, "amount": made.amount, "what": made.what}
+    append(session, home.county_code, home.id, "aid", actor.name, {k: v for k, v in told.items() if v}, person_id=person)
+    grant(session, home.county_code, Grant(home.id, person, CHARITY, gift.donor, SOURCE, made.id, made.on, made.on + timedelta(days=1),
+                                           made.amount))  # fmt: skip
+    return made
+
+
+def _member(session: Session, home: Household, person_id: str) -> str:
+    person = session.get(Person, (home.county_code, person_id))
+    if person is None or person.household_id != home.id:
+        raise Problem(422, "person-elsewhere", "这个人不属于这一户，请核对编号。")
+    return person_id
+
+
+def book(session: Session, actor: Actor, household_id: str, points: int, what: str) -> int:
+    """Earn (above 0) or spend (below 0) points; the new balance, which never falls below nothing (409 ``too-few-points``)."""
+    home = visible_household(session, actor, household_id)
+    hold(session, home.county_code, home.id)
+    after = queries.balance(session, home.county_code, home.id) + points
+    if after < 0:
+        raise Problem(409, "too-few-points", f"积分不够：还差 {-after} 分。")
+    said = masked_text(what)
+    session.add(Points(county_code=home.county_code, id=new_id(), household_id=home.id, points=points, what=said, on=clock.today(),
+                       actor=actor.name, at=clock.now()))  # fmt: skip
+    told = {"programme": "civil.love_bank", "points": points, "what": said, "balance": after}
+    append(session, home.county_code, home.id, "aid", actor.name, told)
+    return after

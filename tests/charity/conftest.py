@@ -1,0 +1,1 @@
+from tests.support.places import county  # noqa: F401
