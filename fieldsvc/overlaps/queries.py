@@ -64,7 +64,8 @@ def having_aid(on: date) -> ColumnElement[bool]:
     """Only subjects with aid that runs, or with a recognised tier."""
     row, tier = DeterminationRow, func.coalesce(Person.tier, Household.tier)
     runs = or_(Aid.ends.is_(None), Aid.ends > on)
-    aided = exists().where(Aid.county_code == row.county_code, Aid.subject_id == row.subject_id, runs)
+    mine = Aid.county_code == row.county_code, Aid.household_id == row.household_id, Aid.subject_id == row.subject_id
+    aided = exists().where(*mine, runs)
     return or_(aided, exists().where(Person.county_code == row.county_code, Person.id == row.subject_id, tier != "none"))
 
 
