@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from fieldsvc.accounts.rules import CLASSES, Actor
+from fieldsvc.accounts.rules import CLASSES, COUNTY, Actor
 from fieldsvc.aidchain.models import Link
+from fieldsvc.conferences import queries as conferences
+from fieldsvc.conferences.models import Conference
+from fieldsvc.conferences.rules import COUNTY_LEVEL, TOWNSHIP_LEVEL
 from fieldsvc.deadlines import queries as deadlines
 from fieldsvc.deadlines.views import Running
 from fieldsvc.emergency import queries, service
@@ -66,6 +69,8 @@ def _where(actor: Actor, wanted: Mapping[str, Any]) -> list[Any]:
     found = [Emergency.county_code == actor.county, Emergency.village_code.startswith(actor.region, autoescape=True)]
     found += [getattr(Emergency, name) == wanted[name] for name in ("kind", "cause") if wanted.get(name)]
     status = wanted.get("state")
+    if wanted.get("up"):
+        found.append(conferences.sent_up())
     if status:
         found.append(Emergency.state != CLOSED if status == ACTIVE else Emergency.state == status)
     return found
@@ -73,7 +78,7 @@ def _where(actor: Actor, wanted: Mapping[str, Any]) -> list[Any]:
 
 def counts(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> Counter[str]:
     """``{state: number}``, and ``active`` for all that is not closed, under the other filters."""
-    others = {name: value for name, value in wanted.items() if name != "state"}
+    others = {name: value for name, value in wanted.items() if name not in ("state", "up")}
     rows = session.execute(select(Emergency.state, func.count()).where(*_where(actor, others)).group_by(Emergency.state))
     found: Counter[str] = Counter({state: number for state, number in rows})
     found[ACTIVE] = sum(number for state, number in found.items() if state != CLOSED)
@@ -100,18 +105,25 @@ def links(session: Session, actor: Actor, found: Emergency) -> list[Link]:
     return [link for link in rows if link.content.get("emergency") == found.id]
 
 
-def choices(line: Line) -> dict[str, str]:
+def choices(line: Line, held: list[Conference], actor: Actor) -> dict[str, str]:
     """What can be done next, the most pressing first."""
     if line.case.state == CLOSED:
         return {}
-    found = {}
+    found = {"account": "补充说明"} if line.owed else {}
     if line.case.kind == EMERGENCY:
-        found[ADVANCE] = "先行救助"
-    if line.owed:
-        found["account"] = "补充说明"
+        found = {ADVANCE: "先行救助"} | found if not line.payments else found | {ADVANCE: "再次先行救助"}
     found["approval"] = "审批" if line.case.state != APPROVED else "再次审批（跟进救助）"
     if line.case.approval:
         found[STAGE] = "按审批发放"
-    return found | {"closing": "办结"}
+    return found | _meetings(held, actor) | {"closing": "办结"}
 
 
+def _meetings(held: list[Conference], actor: Actor) -> dict[str, str]:
+    """Call a conference or send the case up; where one is open, its result."""
+    open_now = {each.level for each in held if each.result is None}
+    found = {"conference": "登记会商结果" if TOWNSHIP_LEVEL in open_now else "召集个案会商"}
+    if COUNTY_LEVEL not in open_now:
+        found["sending_up"] = "上报县级协调"
+    elif actor.role == COUNTY:
+        found["sending_up"] = "登记协调结果"
+    return found

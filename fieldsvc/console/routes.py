@@ -20,7 +20,7 @@ from fieldsvc.kit.web import KEY
 from . import answers, filters
 from .guard import blueprint, menu_of
 
-PAGES = ("desk", "saved_filters", "alert", "emergency", "meeting", "quarantine", "referrals",
+PAGES = ("desk", "saved_filters", "alert", "emergency", "emergency_opening", "conference", "reserve", "meeting", "quarantine", "referrals",
          "intake", "honesty", "publicity", "known_then", "households", "household", "household_facts",
          "household_reasons", "household_visits", "household_chain", "household_access", "access", "applications", "application", "payments", "missing")
 HERE = Path(__file__).parent

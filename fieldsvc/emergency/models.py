@@ -64,3 +64,19 @@ class Payment(Base):
     note: Mapped[str | None] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ReserveEntry(Base):
+    """A movement of a township's reserve (临时救助备用金): append-only. ``amount``: yuan as exact text, negative when paid out for
+    ``emergency_id``; ``balance`` after it. ``n`` counts within the township, so that two payments at once are two movements."""
+
+    __tablename__ = "reserve_entries"
+    county_code: Mapped[str] = county()
+    township_code: Mapped[str] = key(12)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    amount: Mapped[str] = mapped_column(String(24))
+    balance: Mapped[str] = mapped_column(String(24))
+    emergency_id: Mapped[str | None] = uuid(nullable=True)
+    note: Mapped[str | None] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(Moment)

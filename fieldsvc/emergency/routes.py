@@ -15,7 +15,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
-from . import queries, schemas, service
+from . import queries, reserve, schemas, service
 from .models import Emergency
 
 blueprint = Blueprint("emergency", __name__, url_prefix="/api/v1/emergencies", description="急难救助")
@@ -80,6 +80,17 @@ def pay(body: dict[str, Any], emergency_id: str) -> dict[str, Any]:
     """发放。急难型可不凭材料先行救助，留下补充说明的任务；支出型审批以后才能发放。"""
     with site().db.write() as session:
         return _shown(session, service.pay(session, desk(), emergency_id, body))
+
+
+@blueprint.post("/reserves")
+@signed_in(COUNTY)
+@blueprint.arguments(schemas.ReserveSchema)
+@blueprint.response(201, schemas.ReserveEntrySchema)
+def fill_reserve(body: dict[str, Any]) -> dict[str, Any]:
+    """给镇（街道）拨付临时救助备用金。"""
+    with site().db.write() as session:
+        entry = reserve.fill(session, actor(), body["township"], body["amount"], body.get("note"))
+        return {"township": entry.township_code, "balance": entry.balance}
 
 
 @blueprint.post("/<emergency_id>/account")

@@ -53,13 +53,25 @@ class NewPaymentSchema(ma.Schema):
     kind = ma.fields.String(required=True, validate=OneOf(PAYMENTS), metadata={"description": "advance 先行救助；stage 按审批发放"})
     amount = ma.fields.String(validate=YUAN)
     what = ma.fields.String(validate=Length(1, 120), metadata={"description": "物资或服务"})
-    source = ma.fields.String(validate=Length(1, 80), metadata={"description": "资金来源，如临时救助备用金"})
+    source = ma.fields.String(validate=Length(1, 80), metadata={"description": "资金来源"})
+    from_reserve = ma.fields.Boolean(metadata={"description": "从本镇（街道）临时救助备用金支付，余额不够的不能支付"})
     note = ma.fields.String(validate=Length(max=1000))
 
     @ma.validates_schema
     def _something(self, data: dict[str, Any], **_: Any) -> None:
         if not data.get("amount") and not data.get("what"):
             raise ma.ValidationError("写明金额或物资。", "amount")
+
+
+class ReserveSchema(ma.Schema):
+    township = ma.fields.String(required=True, validate=Regexp(r"^\d{9}\Z"))
+    amount = ma.fields.String(required=True, validate=YUAN)
+    note = ma.fields.String(validate=Length(max=1000))
+
+
+class ReserveEntrySchema(ma.Schema):
+    township = ma.fields.String()
+    balance = ma.fields.String(metadata={"description": "余额（元）"})
 
 
 class AccountSchema(ma.Schema):

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import GENERAL, Actor
-from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.service import append
 from fieldsvc.deadlines.rules import AID_FIRST, Clock, Limits, Matter
 from fieldsvc.deadlines.rules import EMERGENCY as CASE

@@ -33,6 +33,38 @@ def upgrade() -> None:
     op.create_index(
         "uq_saved_filters_name", "saved_filters", ["county_code", "account_id", "page", "name"], unique=True
     )
+    op.create_table(
+        "conferences",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("emergency_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("level", sa.String(length=8), nullable=False),
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("invited", sa.Text(), nullable=False),
+        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("members", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("result_by", sa.Integer(), nullable=True),
+        sa.Column("result_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_conferences")),
+    )
+    op.create_index("ix_conferences_case", "conferences", ["county_code", "emergency_id"])
+    op.create_table(
+        "reserve_entries",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("township_code", sa.String(length=12), nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("amount", sa.String(length=24), nullable=False),
+        sa.Column("balance", sa.String(length=24), nullable=False),
+        sa.Column("emergency_id", sa.String(length=36), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "township_code", "n", name=op.f("pk_reserve_entries")),
+    )
     with op.batch_alter_table("disposals") as table:
         table.add_column(sa.Column("undoes", sa.String(length=36), nullable=True))
     with op.batch_alter_table("alerts") as table:
@@ -67,4 +99,5 @@ def downgrade() -> None:
         table.drop_column("found_by")
     with op.batch_alter_table("disposals") as table:
         table.drop_column("undoes")
-    op.drop_table("saved_filters")
+    for table in ("reserve_entries", "conferences", "saved_filters"):
+        op.drop_table(table)

@@ -146,3 +146,66 @@ def test_the_list_asks_a_bounded_number_of_queries(place, statements):
     assert len([text for text in asked if not text.startswith(("BEGIN", "COMMIT"))]) <= 15
     got = found.liu.client.get("/console/emergencies?export=csv&purpose=report").get_data(as_text=True)
     assert "火灾" in got and "网格员王" in got
+
+
+def county_officer(found):
+    found.headers("county_officer", COUNTY)
+    browser = Browser(found.app)
+    browser.sign_in(f"county_officer-{COUNTY}")
+    return browser
+
+
+@pytest.mark.requirement("EMG-04")
+def test_a_payment_lowers_the_townships_reserve_and_one_above_it_is_refused(place):
+    found = place("puning")
+    page = opened(found)
+    assert "备用金支付" not in page.text, "no reserve yet"
+    above = county_officer(found)
+    county_page = above.press(above.open("/console/emergencies"), "登记拨付", township=TOWNSHIP, amount="2000", note="年度拨付")
+    assert "余额 2000 元" in county_page.text and "样例镇" in county_page.text
+    assert "登记拨付" not in str([form.buttons for form in found.liu.open("/console/emergencies").forms])
+    page = found.liu.open(f"/console/emergencies/{case(found).id}?form=advance")
+    assert "余额 2000 元" in page.text
+    page = found.liu.press(page, "登记先行救助", amount="2000.01", from_reserve="true")
+    assert page.status == 409 and "不够支付" in page.text and "还没有给过救助" in page.text
+    page = found.liu.press(page, "登记先行救助", amount="1500.50", from_reserve="true")
+    assert "累计 1500.50 元" in page.text and "临时救助备用金" in page.text
+    assert "余额 499.50 元" in found.liu.open("/console/emergencies").text
+
+
+@pytest.mark.requirement("EMG-09")
+def test_a_conference_invites_the_departments_and_keeps_its_result(place):
+    found = place("changle")
+    page = opened(found)
+    page = found.liu.open(page.links["召集个案会商"])
+    refused = found.liu.press(page, "召集会商", matter="住房如何解决")
+    assert refused.status == 422 and "至少邀请一个部门" in refused.text
+    page = found.liu.press(page, "召集会商", matter="住房如何解决", duties=["housing", "health"], meets_at="2026-12-01T09:00")
+    assert page.status == 200 and "等待结果" in page.text and "2026-12-01 09:00" in page.text, page.text
+    inbox = Browser(found.app)
+    found.headers("department_officer", COUNTY, department="housing")
+    inbox.sign_in(f"department_officer-{COUNTY}-housing")
+    assert "邀请参加急难个案会商（2026-12-01 09:00）：住房如何解决" in inbox.open("/console/referrals").text
+    page = found.liu.open(page.links["登记会商结果"])
+    page = found.liu.press(page, "登记结果", members="住建局张\n卫健局李", result="安排公租房一套")
+    assert "会商结果已登记" in page.text and "住建局张、卫健局李" in page.text and "安排公租房一套" in page.text
+    kinds = [kind for kind, _ in found.chain()]
+    assert kinds[-1] == "emergency_concluded" and "emergency_conference" in kinds
+
+
+@pytest.mark.requirement("EMG-10")
+def test_a_case_sent_up_appears_at_the_county_with_its_history(place):
+    found = place("puning")
+    opened(found)
+    page = found.liu.open(f"/console/emergencies/{case(found).id}?form=advance")
+    found.liu.press(page, "登记先行救助", amount="800")
+    page = found.liu.press(found.liu.open(f"/console/emergencies/{case(found).id}?form=sending_up"), "上报县级", matter="需多部门协同")
+    assert "已上报县级协调机制" in page.text and "登记协调结果" not in page.links, "the county settles it"
+    above = county_officer(found)
+    listed = above.open("/console/emergencies")
+    address = next(href for text, href in listed.links.items() if text.startswith("上报县级待协调"))
+    assert "上报县级待协调 1" in listed.text and "共 1 条" in above.open(address).text
+    page = above.open(f"/console/emergencies/{case(found).id}?form=sending_up")
+    assert "先行救助：800 元" in page.text and "需多部门协同" in page.text
+    page = above.press(page, "登记结果", members="县民政局\n县应急局", result="由县级专项解决")
+    assert "由县级专项解决" in page.text and "上报县级待协调 0" in above.open("/console/emergencies").text
