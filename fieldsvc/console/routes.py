@@ -15,14 +15,18 @@ from werkzeug.exceptions import HTTPException
 from fieldsvc.kit import problems
 from fieldsvc.kit.crypto import load_keys
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.sheets import LARGEST
 from fieldsvc.kit.web import KEY
 
 from . import answers, filters
 from .guard import blueprint, menu_of
 
-PAGES = ("desk", "saved_filters", "alert", "emergency", "emergency_opening", "conference", "reserve", "meeting", "quarantine", "referrals",
-         "intake", "honesty", "publicity", "known_then", "households", "household", "household_facts",
-         "household_reasons", "household_visits", "household_chain", "household_access", "access", "applications", "application", "payments", "missing")
+PAGES = (
+    "desk", "saved_filters", "alert", "emergency", "emergency_opening", "conference", "reserve", "meeting",
+    "quarantine", "referrals", "intake", "honesty", "publicity", "known_then", "matching", "overlaps",
+    "registry", "households", "household", "household_facts", "household_reasons", "household_visits",
+    "household_chain", "household_access", "access", "applications", "application", "payments", "missing",
+)  # fmt: skip
 HERE = Path(__file__).parent
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")  # fmt: skip
@@ -56,7 +60,9 @@ def language() -> str:
 
 @blueprint.before_request
 def _own_form() -> None:
-    """A form is only taken from a page of this session."""
+    """A form is only taken from a page of this session. Only a list to match may be larger than other requests."""
+    if request.endpoint == "console.upload_list":
+        request.max_content_length = LARGEST + 64 * 1024
     csrf.protect()
 
 
