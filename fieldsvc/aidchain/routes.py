@@ -12,6 +12,7 @@ from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, CLASSES, COUNTY, GRID_WORKER, TOWNSHIP
 from fieldsvc.departments.web import departments
 from fieldsvc.households.queries import visible_household
+from fieldsvc.households.redirects import merged_into
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
@@ -38,6 +39,7 @@ class LinkSchema(ma.Schema):
 
 class ChainSchema(ma.Schema):
     household_id = ma.fields.String()
+    merged = ma.fields.List(ma.fields.String(), metadata={"description": "并入这一户的各户编号，其链仍可用原编号查阅"})
     items = ma.fields.List(ma.fields.Nested(LinkSchema))
     next = ma.fields.Integer(allow_none=True, metadata={"description": "下一页的 after；没有下一页时为 null"})
 
@@ -86,16 +88,21 @@ def show_sharing(asked: dict[str, int]) -> dict[str, Any]:
 @blueprint.arguments(PageSchema, location="query")
 @blueprint.response(200, ChainSchema)
 def show_chain(asked: dict[str, int], household_id: str) -> dict[str, Any]:
-    """一户的全部救助经过，各部门在一条链上，按时间先后排列；`next` 作为下一次查询的 `after`。"""
+    """一户的全部救助经过，各部门在一条链上，按时间先后排列；`next` 作为下一次查询的 `after`。
+
+    并入本户的各户，链保持原样：`merged` 列出它们的编号，用原编号查询；本链“并入登记”一条写明其末条的序号和哈希。
+    """
     with site().db.read() as session:
         household = visible_household(session, actor(), household_id)
+        before = sorted(merged_into(session, site().county, [household.id]))
         links = list(session.scalars(select(Link).where(
-            Link.county_code == site().county, Link.household_id == household.id, Link.klass.in_(CLASSES[actor().role]),
+            Link.county_code == site().county, Link.household_id == household_id, Link.klass.in_(CLASSES[actor().role]),
             Link.n > asked["after"]).order_by(Link.n).limit(asked["limit"])))  # fmt: skip
     with site().db.write() as session:
         record_view(session, actor(), "chain", (link.person_id for link in links), [household.id])
     following = links[-1].n if len(links) == asked["limit"] else None
-    return {"household_id": household.id, "items": [_shown(link) for link in links], "next": following}
+    told = {"household_id": household_id, "merged": [one for one in before if one != household_id]}
+    return told | {"items": [_shown(link) for link in links], "next": following}
 
 
 def _shown(link: Link) -> dict[str, Any]:

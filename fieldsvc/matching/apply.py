@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.departments.feeds import Feed
 from fieldsvc.departments.load import Departments
 from fieldsvc.facts.service import Told, mark_dirty, record_many
+from fieldsvc.households.redirects import survivors
 from fieldsvc.kit import clock
 from fieldsvc.kit.db import written
 from fieldsvc.kit.site import Site
@@ -51,6 +52,9 @@ def _slice(session: Session, site: Site, departments: Departments, run_id: str, 
 def record_rows(session: Session, departments: Departments, run: MatchingRun, rows: list[MatchingRow]) -> None:
     """Learn what matched rows say, in the caller's transaction. What a person's household is now is looked up again."""
     feed = feed_of(departments, run)
+    led = survivors(session, run.county_code, [row.person_id for row in rows])
+    for row in rows:
+        row.person_id = led.get(row.person_id or "", row.person_id)
     people = queries.persons(session, run.county_code, [row.person_id for row in rows if row.person_id])
     for row in rows:
         row.outcome = UNCHANGED if row.person_id in people else GONE

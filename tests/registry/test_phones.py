@@ -182,7 +182,11 @@ def test_officers_find_compare_merge_and_split_over_the_api(field, care, screen)
     assert done.status_code == 201 and done.json["moved"]["persons"] == 1
     led = client.get(f"/api/v1/households/{B}", headers=officer)
     assert led.status_code == 200 and led.json["id"] == A and len(led.json["persons"]) == 2
-    assert client.get(f"/api/v1/households/{B}/chain", headers=officer).json["household_id"] == A
+    chain = client.get(f"/api/v1/households/{A}/chain", headers=officer).json
+    other = client.get(f"/api/v1/households/{B}/chain", headers=officer).json
+    assert chain["merged"] == [B] and (other["household_id"], other["items"][-1]["kind"]) == (B, "merged_away")
+    assert chain["items"][-1]["content"]["hash"] == other["items"][-1]["hash"]
+    assert client.get(f"/api/v1/households/{B}/chain", headers=foreign).status_code == 404
     path = f"/api/v1/registry/merges/{done.json['id']}/split"
     assert client.post(path, json={"reason": "x"}, headers=foreign).status_code == 404
     assert client.post(path, json={"reason": "核实为两户"}, headers=officer).json["state"] == "split"
