@@ -22,6 +22,8 @@ from .service import Counter, _chain, _note
 SURVEYED, MANAGED, PUBLISHED = "surveyed", "managed", "published"
 STAGES = {"opened": "受理", SURVEYED: "入户调查", "decided": "审核确认", PUBLISHED: "公开公示", MANAGED: "日常管理"}
 
+BEFORE = ("opened", SURVEYED)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -34,8 +36,10 @@ class Stage:
 
 
 def course(events: list[ApplicationEvent]) -> list[Stage]:
-    """The five stages in their order, each with who did it last and what they wrote."""
-    last = {event.kind: event for event in events}
+    """The five stages in their order, each with who did it last and what they wrote. What was decided before the case came back
+    is over."""
+    again = max((event.n for event in events if event.kind == "reopened"), default=0)
+    last = {event.kind: event for event in events if event.n > again or event.kind in BEFORE}
     return [Stage(label, *_of(last.get(kind))) for kind, label in STAGES.items()]
 
 

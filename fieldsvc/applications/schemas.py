@@ -14,8 +14,8 @@ from .models import Application, ApplicationEvent
 from .rules import CONFIRM, OVERRIDE, RESULTS
 
 APPLIED = [tier for tier in TIERS if tier != "none"]
-STEPS = {"opened": "受理申请", "judged": "审核意见", "changed_over": "转换程序", "consent_withdrawn": "撤回同意", "decided": "认定", "reopened": "退回重新审核", "published": "公示",
-         "surveyed": "入户调查", "managed": "日常管理"}  # fmt: skip
+STEPS = {"opened": "受理申请", "judged": "审核意见", "changed_over": "转换程序", "consent_withdrawn": "撤回同意", "decided": "认定",
+         "reopened": "退回重新审核", "published": "公示", "surveyed": "入户调查", "managed": "日常管理"}  # fmt: skip
 
 
 class ConsentSchema(ma.Schema):

@@ -14,11 +14,11 @@ from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.vocabulary import NO_TIER
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.honesty.queries import kin_of, owing
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.service import set_recognised_tier
-from fieldsvc.honesty.queries import kin_of, owing
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
@@ -27,6 +27,7 @@ from fieldsvc.screening.queries import rule_set
 from fieldsvc.screening.rescreen import keep_rules
 
 from . import queries
+from .delegation import refuse_undelegated
 from .models import Application, ApplicationEvent
 from .refused import after_refusal
 from .rules import CONFIRM, DECIDED, OPEN, OVERRIDE, Proposal, classify, order_of, tiers_to_try
@@ -57,7 +58,8 @@ def open_application(session: Session, at: Counter, asked: Asked, found: Mapping
     """Take an application in and judge it at once from what is known; nothing known is asked again. ``found``: the alert it
     comes from.
 
-    Problems: 404; 409 ``application-open`` with its id, ``repayment-open``; 422 ``person-elsewhere``, ``tier-missing``, ``consent-missing``.
+    Problems: 404; 409 ``application-open`` with its id, ``repayment-open``; 422 ``person-elsewhere``, ``tier-missing``,
+    ``consent-missing``.
     """
     home = visible_household(session, at.actor, asked.household_id)
     _refuse(session, at, home, asked)
@@ -183,8 +185,10 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     """An officer's decision: ``confirm`` the proposal, or ``override`` it with another tier (none: refuse) and a reason.
 
     The proposal stays beside the decision, which goes into the aid chain and sets the recognised tier. Problems: 409
-    ``application-decided``, ``proposal-outdated``, ``kin-stands-aside``; 422 ``undecided``, ``reason-missing``, ``tier-missing``, ``same-tier``.
+    ``application-decided``, ``approval-at-county``, ``proposal-outdated``, ``kin-stands-aside``; 422 ``undecided``,
+    ``reason-missing``, ``tier-missing``, ``same-tier``.
     """
+    refuse_undelegated(at.departments.policy, at.jurisdiction, at.actor)
     application = _open(session, at, application_id)
     if kin_of(session, at.actor.county, at.actor.id, application.household_id):
         raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")

@@ -9,6 +9,9 @@ from flask_babel import gettext as _
 from fieldsvc.applications.models import Application, ApplicationEvent
 from fieldsvc.applications.rules import RESULTS
 from fieldsvc.eligibility.rulebook import RuleBook
+from fieldsvc.facts.queries import Known
+from fieldsvc.facts.rules import day_of
+from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text
 
 from .values import fact_words
@@ -67,6 +70,17 @@ def marks(proposal: Mapping[str, Any], names: Mapping[str, str], book: RuleBook)
     ]
 
 
+def recorded(known: Mapping[str, Known], names: Mapping[str, str], book: RuleBook) -> list[tuple[str, str]]:
+    """What stands in the record of each, so that no proof of it is asked for: ``(who, what)``."""
+    facts, today = book.vocabulary.facts, clock.today()
+    return [
+        (names.get(subject, ""), "、".join(
+            _(facts[name].label) for name, entry in held.document.items()
+            if name in facts and book.vocabulary.still_known(name, day_of(entry), today)))
+        for subject, held in known.items()
+    ]  # fmt: skip
+
+
 def scope(consent: Mapping[str, Any]) -> str:
     return "、".join(_(SCOPES.get(one, "其他事项")) for one in consent.get("scope", ()))
 
@@ -120,7 +134,11 @@ def _decided(detail: Mapping[str, Any]) -> str:
 
 
 def _published(detail: Mapping[str, Any]) -> str:
-    return _("已公示。")
+    return _("公示至 %(day)s。", day=detail["until"]) if detail.get("until") else _("已公示。")
+
+
+def _reopened(detail: Mapping[str, Any]) -> str:
+    return _("退回重新审核。%(reason)s", reason=detail.get("reason") or "")
 
 
 def _managed(detail: Mapping[str, Any]) -> str:
@@ -129,7 +147,7 @@ def _managed(detail: Mapping[str, Any]) -> str:
 
 
 STEPS = {"opened": _opened, "judged": _judged, "changed_over": _changed, "consent_withdrawn": _withdrawn, "surveyed": _surveyed,
-         "decided": _decided, "published": _published, "managed": _managed}  # fmt: skip
+         "decided": _decided, "published": _published, "reopened": _reopened, "managed": _managed}  # fmt: skip
 
 
 def closing(row: Application) -> str:

@@ -193,3 +193,34 @@ def test_who_may_not_see_it_gets_what_a_missing_one_gives(tell, take, officer):
     foreign, missing = stranger.open(address), stranger.open(f"/console/applications/{uid('nobody')}")
     assert foreign.status == missing.status == 404
     assert stranger.open(f"/console/households/{uid('c')}/applications/new").status == 404
+
+
+@pytest.mark.requirement("CLS-06")
+def test_an_application_passes_intake_survey_decision_publication_and_management_each_with_its_actor(tell, take, liu):
+    tell(POOR)
+    page = take()
+    address = page.response.request.path
+    page = liu.press(page, "登记", surveyors="王芳、李强", findings="住房破旧，收入属实")
+    page = liu.press(page, "提交认定", kind="confirm")
+    assert liu.press(liu.open(f"{address}/notice"), "发布公示", days="7").status == 200
+    page = liu.press(liu.open(address), "登记", measures="每季度走访一次")
+    course = page.text.split("办理过程")[1].split("申请内容")[0]
+    stages = (
+        "受理 已办 刘敏",
+        "入户调查 已办 王芳、李强",
+        "审核确认 已办 刘敏",
+        "公开公示 已办 刘敏",
+        "日常管理 已办 刘敏",
+    )
+    places = [course.index(stage) for stage in stages]
+    assert places == sorted(places) and "未到" not in course
+
+
+def test_an_objection_brings_the_case_back_to_the_decision(tell, take, liu):
+    tell(POOR)
+    page = liu.press(take(), "提交认定", kind="confirm")
+    address = page.response.request.path
+    page = liu.press(liu.open(f"{address}/notice"), "发布公示", days="7")
+    liu.press(page, "登记并退回重审", said="家里有出租房")
+    course = liu.open(address).text.split("办理过程")[1].split("申请内容")[0]
+    assert "受理 已办" in course and "审核确认 未到" in course and "公开公示 未到" in course

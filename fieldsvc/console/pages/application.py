@@ -8,6 +8,7 @@ from marshmallow.validate import Length, Range
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import course, queries, service
+from fieldsvc.applications.delegation import delegated
 from fieldsvc.applications.rules import STATES
 from fieldsvc.applications.schemas import STEPS, DecisionSchema
 from fieldsvc.console import application_words as words
@@ -17,6 +18,7 @@ from fieldsvc.console.guard import page
 from fieldsvc.console.homes import home, record_home
 from fieldsvc.console.pages.applications import counter
 from fieldsvc.departments.web import departments
+from fieldsvc.facts import queries as facts
 from fieldsvc.households.rules import TIERS
 from fieldsvc.kit import clock
 from fieldsvc.kit.web import site
@@ -43,6 +45,9 @@ def application(application_id: str) -> Any:
         row = queries.visible(session, actor(), application_id)
         found = home(session, row.household_id)
         events = queries.events(session, row.county_code, row.id)
+        known = facts.known(
+            session, row.county_code, [row.household_id, *([row.person_id] if row.person_id else found.names)]
+        )
         near = reads.workers_near(session, row.county_code, row.village_code)
     with site().db.write() as session:
         record_home(session, found, "application", [row.person_id] if row.person_id else None)
@@ -50,7 +55,9 @@ def application(application_id: str) -> Any:
     return show("application.html", row=row, home=found, tried=words.tried(row.proposal, found.names, book), steps=steps,
                 marks=words.marks(row.proposal, found.names, book), scope=words.scope(row.consent) if row.consent else "",
                 course=course.course(events), tiers=TIERS, states=STATES, kinds=KINDS, today=clock.today(),
-                consented=service.consented(row), closing=words.closing(row), workers=[(one.id, one.name) for one in near])  # fmt: skip
+                consented=service.consented(row), closing=words.closing(row),
+                recorded=words.recorded(known, found.names, book), delegated=delegated(book.policy, site().settings.jurisdiction),
+                workers=[(one.id, one.name) for one in near])  # fmt: skip
 
 
 @page("/applications/<application_id>/judgement", TOWNSHIP, COUNTY, post=True, back=application)
