@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 from flask_smorest import Blueprint
-from marshmallow.validate import Length
+from marshmallow.validate import Length, Range
 
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, GRID_WORKER, TOWNSHIP
@@ -13,11 +13,13 @@ from fieldsvc.households.models import Person
 from fieldsvc.households.queries import members, visible_household
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.pages import MOST
 from fieldsvc.kit.web import site
 
 from . import register
 from .changes import changes
 from .person_file import person_file
+from .ranking import ranked
 
 READERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR, TOWNSHIP, COUNTY)
 blueprint = Blueprint("files", __name__, url_prefix="/api/v1", description="名单、档案与变化")
@@ -34,6 +36,16 @@ class RegisterSchema(ma.Schema):
     total = ma.fields.Integer()
     items = ma.fields.List(ma.fields.Dict())
     totals = ma.fields.Dict(metadata={"description": "每项选择有多少人，如缺少的物品"})
+
+
+class RankingQuerySchema(ma.Schema):
+    village = ma.fields.String(validate=Length(max=12), metadata={"description": "区划代码的开头"})
+    limit = ma.fields.Integer(load_default=50, validate=Range(1, MOST))
+
+
+class RankingSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Dict(), metadata={"description": "分数高的在前；每一分都说明依据"})
+    note = ma.fields.String()
 
 
 class PersonFileSchema(ma.Schema):
@@ -64,6 +76,19 @@ def show_register(asked: dict[str, Any], rule_id: str) -> dict[str, Any]:
     with site().db.write() as session:
         record_view(session, actor(), "register", persons, {e["household_id"] for e in found})
     return {"rule": rule.id, "title": rule.title, "total": len(found), "items": found, "totals": register.totals(wanted, found)}
+
+
+@blueprint.get("/ranking")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(RankingQuerySchema, location="query")
+@blueprint.response(200, RankingSchema)
+def show_ranking(asked: dict[str, Any]) -> dict[str, Any]:
+    """困难群众研判：按需要核实的程度排序，逐项列出依据。只作走访和核实的参考，不决定任何事项。"""
+    with site().db.read() as session:
+        found = ranked(session, actor(), departments().rulebook, asked.get("village"), asked["limit"])
+    with site().db.write() as session:
+        record_view(session, actor(), "ranking", [], [each["household_id"] for each in found])
+    return {"items": found, "note": "研判结果只作走访和核实的参考，不作为认定依据。"}
 
 
 @blueprint.get("/persons/<person_id>/file")

@@ -329,3 +329,21 @@ def test_a_departments_aid_is_on_the_chain_within_the_agreed_time_and_late_ones_
     assert shown["agreed_days"] == 10
     assert [(o["shared"], o["late"]) for o in shown["offices"]] == [(2, 1)]
     assert [(line["amount"], line["days"]) for line in shown["late"]] == [("800.00", 25)]
+
+
+@pytest.mark.requirement("MON-14")
+def test_the_ranked_list_shows_the_facts_behind_each_place_and_decides_nothing(place):
+    found = place("jiaozhou", tier="none")
+    found.household("b", tier="dibao", area="urban")
+    found.tell("b", **HOME, **PERSON)
+    found.visited("civil_household_visit", {"hardship_complex": "yes"})
+    before = found.get(home(found))["tier"]
+    shown = found.get("/ranking")
+    (first,) = shown["items"]
+    assert first["household_id"] == uid("a") and first["points"] == sum(r["points"] for r in first["reasons"])
+    assert {(r["kind"], r["label"]) for r in first["reasons"]} == {
+        ("alert", "困难情形复杂"), ("alert", "可能符合救助条件"), ("tier", "现有情况符合：最低生活保障对象"),
+        ("fact", "困难情形是否复杂，需要集体研究"),
+    }  # fmt: skip
+    assert (found.get(home(found))["tier"], "参考" in shown["note"]) == (before, True)
+    assert found.get("/ranking", region="370281002")["items"] == []
