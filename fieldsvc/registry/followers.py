@@ -15,12 +15,16 @@ from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.charity.models import GiftUse, Points
+from fieldsvc.conferences.models import Conference
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.emergency.models import Emergency
+from fieldsvc.honesty.models import Breach, Promise
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.households.models import Person, Task
+from fieldsvc.intake.models import Report
 from fieldsvc.matching.models import MatchingAsk
 from fieldsvc.plans.models import Plan
+from fieldsvc.publicity.models import Notice
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import Visit
 
@@ -63,6 +67,11 @@ FOLLOWERS = (
     Follower(Emergency, person="person_id"),
     Follower(GiftUse, person="person_id"),
     Follower(Points),
+    Follower(Conference),
+    Follower(Promise),
+    Follower(Breach),
+    Follower(Notice),
+    Follower(Report),
     Follower(MatchingAsk, person="person_id", key="task_id"),
 )
 BY_NAME = {one.name: one for one in FOLLOWERS}

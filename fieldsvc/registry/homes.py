@@ -55,6 +55,7 @@ def merge_households(session: Session, care: Care, survivor: str, merged: str, r
         "facts": facts.copy(session, care.county, merged, survivor, survivor, care.declared),
         "questions": special.one_question(session, care.county, moved["tasks"], survivor),
         "schedules": special.end_schedules(session, care.county, merged),
+        "kin": special.keep_kin(session, care.county, merged, survivor),
     }
     _chain_merge(session, care, done, survivor, merged, other.name)
     session.delete(other)
@@ -86,6 +87,7 @@ def split_households(session: Session, care: Care, done: Merge, later: str) -> N
     reopen(session, care.actor, done.undo["collapsed"])
     special.ask_again(session, county, done.undo["questions"])
     special.restore_schedules(session, county, done.undo["schedules"])
+    special.drop_kin(session, county, survivor, done.undo["kin"])
     for each in (survivor, merged):
         write_down(session, care, each, "split", done, {"from": survivor, "household": merged, "later": later}, None)
     special.hand_back(session, county, merged, survivor, done.undo)

@@ -10,6 +10,7 @@ from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import WORKERS
 from fieldsvc.feed.rules import NUMBER, REVOKE, Entry
 from fieldsvc.feed.service import announce
+from fieldsvc.honesty.models import Kin
 from fieldsvc.households import assignments
 from fieldsvc.households.models import Assignment, Task
 from fieldsvc.kit import clock
@@ -131,3 +132,16 @@ def restore_verdict(session: Session, county: str, subject: str) -> None:
 def rehome_verdicts(session: Session, county: str, persons: list[str], home: str) -> None:
     mine = DeterminationRow.county_code == county, DeterminationRow.subject_id.in_(persons)
     session.execute(update(DeterminationRow).where(*mine, DeterminationRow.current).values(household_id=home))
+
+
+def keep_kin(session: Session, county: str, old: str, new: str) -> list[int]:
+    """Who is related to the merged household is related to the survivor (回避); the accounts for whom that is new."""
+    mine = Kin.county_code == county, Kin.household_id.in_([old, new])
+    rows = {(row.household_id, row.account_id): row for row in session.scalars(select(Kin).where(*mine))}
+    added = [row for (home, account), row in rows.items() if home == old and (new, account) not in rows]
+    session.add_all(Kin(county_code=county, account_id=r.account_id, household_id=new, relation=r.relation, at=r.at) for r in added)
+    return [row.account_id for row in added]
+
+
+def drop_kin(session: Session, county: str, home: str, accounts: list[int]) -> None:
+    session.execute(delete(Kin).where(Kin.county_code == county, Kin.household_id == home, Kin.account_id.in_(accounts)))

@@ -9,6 +9,7 @@ NOT_FOLLOWED = {
     "dirty_households": "marks", "aid_chain": "append-only; the survivor's chain names the other's end", "aid_chain_heads": "the same",
     "fact_history": "append-only; copied or derived again", "fact_documents": "moved with their persons",
     "determinations": "moved with their persons, set aside with a household", "visit_schedules": "made again by screening",
+    "corrections": "about an entry of that household's own chain", "kin": "declared of both (special.keep_kin)",
     "simulation_lines": "results of then", "overlap_overrides": "a survivor's lines are other lines",
     "matching_rows": "applied where the person lives by then", "matching_answers": "about the one who was asked for",
 }  # fmt: skip

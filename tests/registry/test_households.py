@@ -167,6 +167,17 @@ def test_fields_the_survivor_lacks_are_taken_and_given_back(visited, care):
         assert (home.address, home.tier, other.tier, person.tier) == (None, "dibao", "tekun", None)
 
 
+def test_an_officer_related_to_the_merged_household_is_related_to_the_survivor(visited, care):
+    from fieldsvc.honesty.models import Kin
+
+    with visited.db.write() as session:
+        session.add(Kin(county_code=COUNTY, account_id=2, household_id=B, relation="堂兄", at=datetime(2026, 1, 5, tzinfo=UTC)))
+    done = merged(visited, care)
+    assert sorted(all_of(visited, Kin.household_id)) == sorted([(A,), (B,)])
+    undone(visited, care, done)
+    assert all_of(visited, Kin.household_id) == [(B,)]
+
+
 def test_nobody_merges_what_is_not_theirs(visited, care):
     from dataclasses import replace
 
