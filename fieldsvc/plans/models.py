@@ -14,7 +14,8 @@ class Plan(Base):
     """One item somebody is to get (帮扶安排): a care service, a placement, a station stay, an offer of charity, an insurance.
 
     ``kinds``: what belongs to it (照料、身份查询…), of which entries name some. ``wish`` = {wish, stated_by}; ``consent`` = {given_by,
-    on}; ``basis`` names the alert, referral, application or emergency it comes from. ``every_days``: how often it is to be given.
+    on}; ``basis`` names the alert, referral, application or emergency it comes from. ``every_days``: how often it is to be
+    given; ``worker_id``: who of the provider's users does it.
     """
 
     __tablename__ = "plans"
@@ -35,6 +36,7 @@ class Plan(Base):
     kinds: Mapped[Any] = mapped_column(JsonText)
     provider: Mapped[str | None] = mapped_column(String(80))
     payer: Mapped[str | None] = mapped_column(String(80))
+    worker_id: Mapped[int | None] = mapped_column(Integer)
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     every_days: Mapped[int | None] = mapped_column(Integer)
@@ -63,3 +65,25 @@ class PlanEntry(Base):
     actor: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(Moment)
     checked: Mapped[Any] = mapped_column(JsonText, nullable=True)
+
+
+class Provider(Base):
+    """Who gives services (社会工作站、服务机构、志愿服务组织、供养机构). ``region``: its area, a prefix of village codes."""
+
+    __tablename__ = "providers"
+    __table_args__ = (Index("uq_providers_name", "county_code", "name", unique=True),)
+    county_code: Mapped[str] = county()
+    id: Mapped[str] = key()
+    name: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(16))
+    region: Mapped[str] = mapped_column(String(12))
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ProviderUser(Base):
+    """An account that works for a provider."""
+
+    __tablename__ = "provider_users"
+    county_code: Mapped[str] = county()
+    provider_id: Mapped[str] = key()
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -13,7 +13,7 @@ from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
-from . import queries, schemas, service
+from . import providers, queries, schemas, service
 from .measures import measures
 from .models import Plan
 from .progress import told
@@ -90,6 +90,40 @@ def check_entry(body: dict[str, Any], plan_id: str, n: int) -> dict[str, Any]:
     with site().db.write() as session:
         service.check(session, desk(), plan_id, n, body["right"], body.get("note"))
         return _shown(session, queries.visible(session, actor(), plan_id))
+
+
+@blueprint.get("/providers")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.response(200, schemas.ProviderListSchema)
+def list_providers() -> dict[str, Any]:
+    """社会工作站（点）、服务机构、志愿服务组织：人员、服务区域、在办、已做的服务和抽查结果。"""
+    with site().db.read() as session:
+        return {"items": providers.listed(session, actor())}
+
+
+@blueprint.post("/providers")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.ProviderSchema)
+@blueprint.response(201, schemas.ProviderListSchema)
+def register_provider(body: dict[str, Any]) -> dict[str, Any]:
+    """登记一个单位及其工作人员、服务区域。"""
+    with site().db.write() as session:
+        providers.register(session, actor(), body)
+        session.flush()
+        return {"items": [one for one in providers.listed(session, actor()) if one["name"] == body["name"]]}
+
+
+@blueprint.post("/providers/<provider_id>/users")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.ProviderUsersSchema)
+@blueprint.response(200, schemas.ProviderListSchema)
+def set_provider_users(body: dict[str, Any], provider_id: str) -> dict[str, Any]:
+    """更新一个单位的工作人员名单。"""
+    with site().db.write() as session:
+        unit = providers.found(session, actor(), provider_id)
+        providers.set_users(session, actor(), unit, body["users"])
+        session.flush()
+        return {"items": [one for one in providers.listed(session, actor()) if one["id"] == provider_id]}
 
 
 @blueprint.get("/households/<household_id>/measures")

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 import marshmallow as ma
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from fieldsvc.kit import clock
 from fieldsvc.kit.pages import MOST
 
 from .models import Plan, PlanEntry
+from .providers import KINDS
 from .rules import ASKED, OFFERED, RUNNING, STATES, WAITING, turns
 
 
@@ -27,6 +28,7 @@ class PlanWishSchema(ma.Schema):
 class PlanPartiesSchema(ma.Schema):
     provider = ma.fields.String(validate=Length(1, 80), metadata={"description": "由谁提供（机构、组织、志愿者）"})
     payer = ma.fields.String(validate=Length(1, 80), metadata={"description": "资金来源"})
+    worker_id = ma.fields.Integer(strict=True, validate=Range(1, 2**31 - 1), metadata={"description": "承接单位的哪一名工作人员"})
     starts_on = ma.fields.Date()
     ends_on = ma.fields.Date()
     every_days = ma.fields.Integer(strict=True, validate=Range(1, 366), metadata={"description": "每隔几天一次"})
@@ -79,6 +81,21 @@ class ListQuerySchema(ma.Schema):
     limit = ma.fields.Integer(load_default=50, validate=Range(1, MOST))
 
 
+class ProviderSchema(ma.Schema):
+    name = ma.fields.String(required=True, validate=Length(1, 80))
+    kind = ma.fields.String(required=True, validate=OneOf(KINDS))
+    region = ma.fields.String(required=True, validate=Regexp(r"^\d{6}(\d{3}){0,2}\Z"), metadata={"description": "服务区域：区划代码的开头"})
+    users = ma.fields.List(ma.fields.Integer(strict=True, validate=Range(1, 2**31 - 1)), load_default=list, validate=Length(max=500))
+
+
+class ProviderUsersSchema(ma.Schema):
+    users = ma.fields.List(ma.fields.Integer(strict=True, validate=Range(1, 2**31 - 1)), required=True, validate=Length(max=500))
+
+
+class ProviderListSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Dict(), metadata={"description": "单位的人员、区域、在办、已做和抽查"})
+
+
 class MonitoringSchema(ma.Schema):
     monitored = ma.fields.Boolean(required=True)
     reason = ma.fields.String(required=True, validate=Length(1, 1000))
@@ -96,6 +113,7 @@ class PlanSchema(ma.Schema):
     kinds = ma.fields.List(ma.fields.String())
     provider = ma.fields.String(allow_none=True)
     payer = ma.fields.String(allow_none=True)
+    worker_id = ma.fields.Integer(allow_none=True)
     starts_on = ma.fields.Date(allow_none=True)
     ends_on = ma.fields.Date(allow_none=True)
     every_days = ma.fields.Integer(allow_none=True)
@@ -130,8 +148,8 @@ class MeasuresSchema(ma.Schema):
 
 
 def line(row: Plan) -> dict[str, Any]:
-    names = ("id", "household_id", "person_id", "item", "title", "aid", "state", "kinds", "provider", "payer", "starts_on", "ends_on",
-             "every_days", "wish", "consent", "basis", "note")  # fmt: skip
+    names = ("id", "household_id", "person_id", "item", "title", "aid", "state", "kinds", "provider", "payer", "worker_id", "starts_on",
+             "ends_on", "every_days", "wish", "consent", "basis", "note")  # fmt: skip
     return {name: getattr(row, name) for name in names} | {"state_label": STATES[row.state], "opened_at": clock.show(row.opened_at)}
 
 

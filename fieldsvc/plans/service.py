@@ -21,7 +21,7 @@ from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.ids import new_id
 from fieldsvc.screening.determinations import present
 
-from . import queries
+from . import providers, queries
 from .models import Plan, PlanEntry
 from .rules import ASKED, KINDS, RUNNING, WAITING, refusal
 
@@ -66,6 +66,9 @@ def open_plan(session: Session, desk: Desk, body: Mapping[str, Any]) -> Plan:
         opened_by=desk.actor.id, opened_at=now, updated_at=now,
     )  # fmt: skip
     session.add(plan)
+    session.flush()
+    if body.get("worker_id"):
+        providers.assign(session, plan, body["worker_id"])
     opened = {"state": plan.state, "kinds": plan.kinds, "provider": plan.provider, "payer": plan.payer}
     _chain(session, plan, "plan_opened", desk.actor, opened)
     _tell_insured(session, desk, plan)
@@ -111,6 +114,8 @@ def change(session: Session, desk: Desk, plan_id: str, to: str, body: Mapping[st
     for name in ("provider", "payer", "starts_on", "ends_on", "every_days"):
         if body.get(name) is not None:
             setattr(plan, name, body[name])
+    if body.get("worker_id"):
+        providers.assign(session, plan, body["worker_id"])
     told = {"from": before, "to": to, "provider": plan.provider, "payer": plan.payer, "note": _free(body.get("note"))}
     _chain(session, plan, "plan_changed", desk.actor, told)
     _tell_insured(session, desk, plan)
@@ -139,6 +144,7 @@ def note(session: Session, desk: Desk, plan_id: str, body: Mapping[str, Any]) ->
                       signed_by=body.get("signed_by"), visit_id=body.get("visit_id"), actor=desk.actor.name, at=clock.now())  # fmt: skip
     session.add(entry)
     plan.updated_at = clock.now()
+    providers.taken(session, plan)
     told = {"on": entry.on.isoformat(), "what": what, "note": entry.note, "signed_by": entry.signed_by, "visit": entry.visit_id}
     _chain(session, plan, "plan_entry", desk.actor, told)
     return entry

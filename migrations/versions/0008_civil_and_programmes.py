@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("provider", sa.String(length=80), nullable=True),
         sa.Column("payer", sa.String(length=80), nullable=True),
+        sa.Column("worker_id", sa.Integer(), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("every_days", sa.Integer(), nullable=True),
@@ -147,8 +148,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_love_bank")),
     )
     op.create_index("ix_love_bank_household", "love_bank", ["county_code", "household_id"])
+    op.create_table(
+        "providers",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("region", sa.String(length=12), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "id", name=op.f("pk_providers")),
+    )
+    op.create_index("uq_providers_name", "providers", ["county_code", "name"], unique=True)
+    op.create_table(
+        "provider_users",
+        sa.Column("county_code", sa.String(length=6), nullable=False),
+        sa.Column("provider_id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("county_code", "provider_id", "account_id", name=op.f("pk_provider_users")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("love_bank", "gift_uses", "gifts", "emergency_payments", "emergencies", "plan_entries", "plans"):
+    for table in ("provider_users", "providers", "love_bank", "gift_uses", "gifts", "emergency_payments", "emergencies", "plan_entries", "plans"):
         op.drop_table(table)
