@@ -7,12 +7,13 @@ than a visit ever tells: nine households in ten come to notice at the first scre
 """
 
 import argparse
+import os
 import random
-import resource
 import time
 from collections import Counter
 from dataclasses import replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import common
@@ -34,8 +35,8 @@ from tests.support.river import account
 PART = 2_000
 WORKERS = 50
 SIZES = 1, 2, 3, 3, 4, 5
-MEASURED = ((examine, "gather", "read"), (examine, "_judge", "rules"), (service, "_work_out", "reasons and questions"),
-            (service, "settle", "write"), (service, "settle_seen", "write"))  # fmt: skip
+MEASURED = ((examine, "gather", "read"), (examine, "learn", "read"), (examine, "_judge", "rules"),
+            (service, "_work_out", "reasons and questions"), (service, "settle", "write"), (service, "settle_seen", "write"))  # fmt: skip
 
 
 def fill(site: Any, persons: int) -> list[str]:
@@ -95,8 +96,13 @@ def hand(settings: Any, ready: Any, told: Any) -> None:
     cpu, done = time.process_time(), 0
     while found := service.screen_due(site, departments(), BATCH):
         done += found
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told.put((done, dict(stages), time.process_time() - cpu, peak))
+    told.put((done, dict(stages), time.process_time() - cpu, peak()))
+
+
+def peak() -> int:
+    """MB this program has held at most (``ru_maxrss`` would count what its parent held before)."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
 
 
 def screen(site: Site, label: str, processes: int) -> float:
@@ -115,7 +121,8 @@ def screen(site: Site, label: str, processes: int) -> float:
     stages = sum((Counter(f[1]) for f in found), Counter())
     shown = ", ".join(f"{name} {seconds * 1000 / max(done, 1):.2f}" for name, seconds in stages.items())
     print(f"{label}: {done} households in {wall:.1f} s, {processes} processes, {spent:.1f} s CPU; ms CPU a household "
-          f"{spent / max(done, 1) * 1000:.2f} ({shown}); peak {' + '.join(str(f[3]) for f in found)} MB", flush=True)  # fmt: skip
+          f"{spent / max(done, 1) * 1000:.2f} ({shown}); peak {' + '.join(str(f[3]) for f in found)} MB; "
+          f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
     return wall
 
 
