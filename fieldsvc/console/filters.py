@@ -14,7 +14,7 @@ from .links import linked
 
 
 def install(app: flask.Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, role=_role)
+    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, translated=lambda text: gettext(text), role=_role)
     app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
