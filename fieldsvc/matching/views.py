@@ -12,7 +12,7 @@ from fieldsvc.kit.listing import Column, Listing
 
 from .errands import NUMBER
 from .models import MatchingRow, MatchingRun
-from .rules import KINDS, OUTCOMES, REASONS, ROW_STATES, RUN_STATES, SETTLEMENTS
+from .rules import KINDS, OUTCOMES, REASONS, ROW_STATES, RUN_STATES, SETTLEMENTS, SOURCE
 from .service import Delivery
 
 SOURCES = {"visit": "走访", "department": "部门数据", "registry": "登记", "officer": "经办认定"}
@@ -67,13 +67,10 @@ def _change(change: list[Any], vocabulary: Vocabulary, theirs: bool) -> dict[str
     name, kind, new, old, day, source = change
     told = {"fact": name, "label": vocabulary.label(name), "kind": kind, "kind_label": KINDS[kind], "new": new,
             "new_shown": shown(name, new, vocabulary)}  # fmt: skip
-    if theirs and source != DEPARTMENT_SOURCE:
+    if theirs and source != SOURCE:
         old, day, source = None, None, None
     return told | {"old": old, "old_shown": shown(name, old, vocabulary), "old_as_of": day, "old_source": source,
                    "old_source_label": SOURCES.get(source or "")}  # fmt: skip
-
-
-DEPARTMENT_SOURCE = "department"
 
 
 def _candidate(each: list[Any], homes: Mapping[str, str]) -> dict[str, Any]:

@@ -114,6 +114,9 @@ def test_a_killed_run_goes_on_where_it_stopped_and_says_nothing_twice(named, del
     assert show(named, run)["state"] == "approved" and half > 0
     monkeypatch.setattr(applying, "record_rows", real)
     apply(named, departments(), run)
+    assert show(named, run)["by_outcome"]["applied"] == show(named, run)["counts"]["changes"], (
+        "what was done is not done again"
+    )
     assert show(named, run)["state"] == "applied" and sum(show(named, run)["by_outcome"].values()) == sum(
         show(named, run)["by_state"][state] for state in ("matched", "doubtful"))  # fmt: skip
     with named.db.read() as session:

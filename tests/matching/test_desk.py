@@ -2,16 +2,20 @@
 
 import io
 import itertools
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.accounts.rules import ROLES, Actor, may_see
+from fieldsvc.facts.service import record
+from fieldsvc.matching import desk as desks
 from fieldsvc.matching import queries, service
+from fieldsvc.matching.desk import Desk
 from fieldsvc.matching.models import MatchingFile, MatchingRow, MatchingRun
-from tests.matching.conftest import EDUCATION, FEED, number
+from tests.matching.conftest import EDUCATION, FEED, OFFICER, number
 from tests.matching.county import as_csv, told
 from tests.support.jiaozhou import departments
 from tests.support.river import COUNTY, VILLAGE, uid
@@ -106,13 +110,23 @@ def test_a_list_gives_matches_and_people_not_on_the_register(call, run):
     assert found == {"matched": ["王小明"], "unknown": ["陌生人", "无号"]}
 
 
-def test_a_department_gets_back_whether_not_where_nor_what_others_know(call, named, run):
-    (row,) = call("get", f"/runs/{run}/rows", query={"state": "matched"}, **EDUCATION)[1]["items"]
+def test_a_department_gets_back_whether_not_where_nor_what_others_know(call, named, deliver):
+    seen = datetime(2026, 9, 1, tzinfo=UTC)
+    with named.db.write() as session:
+        record(session, COUNTY, uid("a"), uid("a/p1"), {"education_stage": "senior"}, as_of=seen, source_kind="visit", source_id="v",
+               declared=departments().vocabulary.facts)  # fmt: skip
+    path = f"/runs/{deliver(ROWS)['id']}/rows"
+    shown = {}
+    for name, who in (("county", {}), ("department", EDUCATION)):
+        (shown[name],) = call("get", path, query={"state": "matched"}, **who)[1]["items"]
+    row = shown["department"]
     assert (row["state"], row["household"], row["household_id"], row["person_id"], row["village_code"]) == (
         "matched",
         *[None] * 4,
     )
     assert row["id_number"] == number(2)[:6] + "********" + number(2)[-4:]
+    olds = {name: {c["fact"]: c["old"] for c in each["changes"]}["education_stage"] for name, each in shown.items()}
+    assert olds == {"county": "senior", "department": None}
 
 
 def test_every_view_and_export_is_written_down(named, call, run):
@@ -165,3 +179,15 @@ def test_the_scope_of_rows_is_what_may_see_decides(named):
                     region,
                     holder,
                 )
+
+
+@pytest.mark.parametrize(("name", "most"), [("runs", 1), ("run", 3), ("rows", 3), ("deliveries", 1)])
+def test_a_page_costs_a_few_statements_however_many_rows(named, deliver, name, most):
+    run = deliver([told(姓名="王小明", 身份证号=number(2)), told(姓名="李梅", 身份证号=number(4))])["id"]
+    asked = []
+    with named.db.read() as session:
+        event.listen(session.get_bind().engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        desk = Desk(named, OFFICER, departments())
+        getattr(desks, name)(session, desk, *([run] if name in ("run", "rows") else []))
+    asked = [statement for statement in asked if statement != "BEGIN"]
+    assert 0 < len(asked) <= most, asked
