@@ -18,6 +18,8 @@ from fieldsvc.kit.db import Base
 from fieldsvc.honesty import models as honesty
 from fieldsvc.intake import models as intake
 from fieldsvc.matching import models as matching
+from fieldsvc.onedoor import models as onedoor
+from fieldsvc.organisation import models as organisation
 from fieldsvc.overlaps import models as overlaps
 from fieldsvc.plans import models as plans
 from fieldsvc.publicity import models as publicity
@@ -26,11 +28,12 @@ from fieldsvc.referrals import models as referrals
 from fieldsvc.registry import models as registry
 from fieldsvc.screening import models as screening
 from fieldsvc.simulations import models as simulations
+from fieldsvc.supervision import models as supervision
 from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, charity, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, overlaps, plans, policy, publicity,
-    referrals, registry, screening, simulations, tasks, visits,
+    accounts, admin, aidchain, alerts, applications, charity, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, onedoor, organisation, overlaps, plans, policy, publicity,
+    referrals, registry, screening, simulations, supervision, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata
