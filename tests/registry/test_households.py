@@ -19,7 +19,7 @@ from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.visits.models import Visit
 from tests.registry.conftest import OFFICER
 from tests.support.jiaozhou import departments, medical_visit
-from tests.support.river import COUNTY, uid
+from tests.support.river import COUNTY, uid, visit
 
 A, B = uid("a"), uid("b")
 
@@ -78,7 +78,16 @@ def test_both_chains_stay_readable_and_linked(visited, care):
         assert (end.kind, end.n, end.content["into"], end.actor) == ("merged_away", other.n, A, "李经办")
 
 
+def household_visit(site, screen):
+    """A visit to b that tells something of the household itself."""
+    form = next(f.form for f in departments().form_files if f.form.id == "civil_household_visit")
+    with site.db.write() as session:
+        visit(site, session, B, "hv", {"policy_not_delivered": "yes"}, form=form.id, version=form.version)
+    screen()
+
+
 def test_merge_then_split_restores(visited, care, screen):
+    household_visit(visited, screen)
     facts, homes = documents(visited), all_of(visited, Household.id, Household.tier, Household.name)
     people = all_of(visited, Person.id, Person.household_id, Person.tier)
     visits = all_of(visited, Visit.id, Visit.household_id, Visit.person_id)
@@ -95,9 +104,12 @@ def test_merge_then_split_restores(visited, care, screen):
     assert all_of(visited, Redirect.old_id) == []
     with visited.db.read() as session:
         assert verify(session, COUNTY) == []
-    again = merged(visited, care)  # and once more: what a split took back counts again
+    again = merged(visited, care)  # and once more: what a split took back counts again, also when documents are rebuilt
+    screen()
+    medical_visit(visited, "a", {"insured": "yes", "inpatient_year": "no", "emergency_treatment": "no"}, revision=2)
     screen()
     assert documents(visited)[uid("b/p1")] == facts[uid("b/p1")]
+    assert documents(visited)[A]["policy_not_delivered"] == facts[B]["policy_not_delivered"]
     undone(visited, care, again)
     screen()
     assert documents(visited) == facts
@@ -106,10 +118,10 @@ def test_merge_then_split_restores(visited, care, screen):
 @pytest.mark.parametrize(("later", "home"), [("survivor", A), ("merged", B)])
 def test_what_came_since_stays_with_the_one_named(visited, care, screen, later, home):
     done = merged(visited, care)
-    visit = medical_visit(visited, "a", {"insured": "yes"}, "since")
+    since = medical_visit(visited, "a", {"insured": "yes"}, "since")
     undone(visited, care, done, later=later)
     with visited.db.read() as session:
-        assert session.get(Visit, (COUNTY, visit)).household_id == home
+        assert session.get(Visit, (COUNTY, since)).household_id == home
         assert session.get(Visit, (COUNTY, uid("b-visit"))).household_id == B
 
 
