@@ -1,7 +1,7 @@
 """Paying out what the rules find owed (发放): who is owed an item this month, who has been paid, and entering a payment."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,9 +12,11 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.models import Aid
 from fieldsvc.aidchain.service import News, append_many
+from fieldsvc.eligibility.behind import behind_rule
+from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import ELIGIBLE
 from fieldsvc.eligibility.rulebook import RuleBook
-from fieldsvc.eligibility.vocabulary import shift
+from fieldsvc.eligibility.vocabulary import NO_TIER, RECOGNISED_TIER, shift
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import scope
 from fieldsvc.kit import clock
@@ -25,14 +27,17 @@ from .service import Counter
 
 SOURCE = "payment"
 MOST = 500
+_TIER = func.coalesce(Person.tier, Household.tier, NO_TIER)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom the list is of: a programme, the month by its first day, paid or not (None: both), a prefix of village codes."""
+    """Whom the list is of: a programme, the month by its first day, paid or not (None: both), a prefix of village codes.
+    ``registered``: only who is on the register (已认定), because the programme goes by the tier."""
 
     programme: str
     month: date
+    registered: bool
     paid: bool | None = None
     village: str | None = None
 
@@ -56,17 +61,25 @@ def items(book: RuleBook) -> dict[str, str]:
     return {r.id: r.title for r in book.programmes if r.subject == "person" and any(body.amount for body in r.bodies.values())}
 
 
+def by_tier(book: RuleBook, jurisdiction: str, programme: str) -> bool:
+    """Whether the programme goes by the recognised tier: then a tier that is only proposed pays nobody."""
+    return RECOGNISED_TIER in behind_rule(worked_through(book, jurisdiction, clock.today(), {}, {}).plan, programme)
+
+
 def owed(session: Session, actor: Actor, book: RuleBook, wanted: Wanted, first: int, size: int) -> tuple[list[Owed], int]:
     """By village and name; what the rules of now said at the last screening."""
     where = _where(session, actor, book, wanted)
     paid = select(func.max(Aid.starts)).where(*_paid(wanted)).scalar_subquery()
     found = (
-        select(Person.id, Person.name, Household.id, Household.name, Household.village_code, Person.tier, DeterminationRow.amounts, paid)
+        select(Person.id, Person.name, Household.id, Household.name, Household.village_code, _TIER, DeterminationRow.amounts, paid)
         .join_from(DeterminationRow, Person, _same(Person, DeterminationRow.subject_id))
         .join(Household, _same(Household, DeterminationRow.household_id)).where(*where)
     )  # fmt: skip
     ordered = found.order_by(Household.village_code, Household.name, Person.name, Person.id).offset(first).limit(size)
-    counted = select(func.count()).select_from(DeterminationRow).join(Household, _same(Household, DeterminationRow.household_id))
+    counted = (
+        select(func.count()).select_from(DeterminationRow).join(Person, _same(Person, DeterminationRow.subject_id))
+        .join(Household, _same(Household, DeterminationRow.household_id))
+    )  # fmt: skip
     total = session.scalar(counted.where(*where)) or 0
     return [_owed(row, wanted.programme) for row in session.execute(ordered)], total
 
@@ -86,6 +99,8 @@ def _where(session: Session, actor: Actor, book: RuleBook, wanted: Wanted) -> li
         DeterminationRow.county_code == actor.county, DeterminationRow.current, DeterminationRow.subject == "person",
         DeterminationRow.rule_set == book.hash, func.substr(DeterminationRow.verdicts, place, 1) == ELIGIBLE, scope(session, actor),
     ]  # fmt: skip
+    if wanted.registered:
+        where.append(_TIER != NO_TIER)
     if wanted.village:
         where.append(Household.village_code.startswith(wanted.village, autoescape=True))
     if wanted.paid is not None:
@@ -110,7 +125,7 @@ def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str]
         raise Problem(422, "nobody-chosen", "请先勾选发放给谁。")
     if on.replace(day=1) != wanted.month or on > clock.today():
         raise Problem(422, "other-month", "发放日期应在所选月份之内，且不晚于今天。", {"errors": {"on": "应在所选月份之内"}})
-    rows, _ = owed(session, at.actor, book, Wanted(wanted.programme, wanted.month, False, wanted.village), 0, 100_000)
+    rows, _ = owed(session, at.actor, book, replace(wanted, paid=False), 0, 100_000)
     due = [row for row in rows if row.person_id in chosen]
     rule, office = book.by_id[wanted.programme], book.policy.office(at.jurisdiction, book.by_id[wanted.programme].duty)
     append_many(session, at.actor.county, [

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from fieldsvc.aidchain.models import Aid
 from fieldsvc.households.models import Household, Person
 from tests.support.pages import Browser
-from tests.support.places import COUNTY, TOWNSHIP, county  # noqa: F401
+from tests.support.places import COUNTY, HOME, PERSON, TOWNSHIP, county  # noqa: F401
 from tests.support.river import uid
 
 
@@ -67,6 +67,14 @@ def test_the_trigger_lists_who_is_owed_what_and_who_has_been_paid(zibo):
     assert "“价格临时补贴”；金额：45.00" in liu.open(f"/console/households/{uid('a')}/chain").text
     file = liu.client.get("/console/payments?export=csv&purpose=report").get_data(as_text=True)
     assert "王a,a户" in file and "2023-02-10 已发放" in file and "王b" in file
+
+
+def test_who_only_seems_to_belong_to_a_tier_is_paid_nothing(zibo):
+    found, liu = zibo(date(2023, 2, 10))
+    found.tell("c", **HOME, **PERSON)
+    page = liu.open(f"/console/households/{uid('c')}/reasons?subject={uid('c/p1')}")
+    assert "价格临时补贴 符合" in page.text and "系统建议" in page.text
+    assert "王c" not in liu.open("/console/payments").text
 
 
 def test_a_payment_is_entered_once_a_month_and_on_a_day_of_it(zibo):

@@ -83,7 +83,8 @@ def _wanted(asked: dict[str, Any]) -> Wanted:
     if asked["programme"] not in payments.items(departments().rulebook):
         raise Problem(422, "unknown-item", "没有这一项，请从列表中选择。", {"errors": {"programme": "请重新选择"}})
     paid = {"paid": True, "due": False}.get(asked.get("state", ""))
-    return Wanted(asked["programme"], _month(asked), paid, asked.get("village"))
+    registered = payments.by_tier(departments().rulebook, site().settings.jurisdiction, asked["programme"])
+    return Wanted(asked["programme"], _month(asked), registered, paid, asked.get("village"))
 
 
 @page("/payments", TOWNSHIP, COUNTY, post=True, back=pay_list)
