@@ -167,7 +167,7 @@ def more_income(world: World, given: list[Home]) -> Iterator[tuple[Home, str]]:
 def _without_lower_end(world: World) -> World:
     policy = world.book.policy
     open_ended = tuple(
-        replace(p, value=["0", p.value[1]]) if p.name == "civil_margin_income_multiplier" and isinstance(p.value, list) else p
+        replace(p, value=["-1000", p.value[1]]) if p.name == "civil_margin_income_multiplier" and isinstance(p.value, list) else p
         for p in policy.parameters
     )
     return replace(world, book=replace(world.book, policy=replace(policy, parameters=open_ended)))
