@@ -175,7 +175,7 @@ def _aid_ended(content: Content, book: RuleBook) -> str:
     return _("终止%(tier)s待遇。", tier=tier(content.get("tier")))
 
 
-@worded("referral_sent", "referral_resent")
+@worded("referral_sent", "referral_resent", "referral_reassigned")
 def _sent(content: Content, book: RuleBook) -> str:
     about = _title(content.get("programme"), book)
     return _noted(

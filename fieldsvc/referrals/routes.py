@@ -22,6 +22,7 @@ from fieldsvc.kit.web import site
 
 from . import outbox, queries, schemas, service
 from .models import Referral
+from .reassign import reassign
 from .recall import recall
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/api/v1/referrals", description="转办与反馈")
@@ -105,6 +106,16 @@ def resend_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
     """补充后重新转办，可改转其他职责；首问责任人不变。"""
     with site().db.write() as session:
         return _answer(session, service.resend(session, desk(), referral_id, body["note"], body.get("duty")))
+
+
+@blueprint.post("/<referral_id>/reassign")
+@signed_in(COUNTY)
+@blueprint.arguments(schemas.ReassignSchema)
+@blueprint.response(200, schemas.ReferralDetailSchema)
+def reassign_referral(body: dict[str, Any], referral_id: str) -> dict[str, Any]:
+    """县级改派一件尚未办结的转办；首问责任人不变，经过保留。"""
+    with site().db.write() as session:
+        return _answer(session, reassign(session, desk(), referral_id, body["duty"], body["note"]))
 
 
 @blueprint.post("/<referral_id>/recall")

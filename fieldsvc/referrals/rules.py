@@ -5,11 +5,11 @@ from datetime import timedelta
 SENT, ACCEPTED, RETURNED, DONE, RECALLED = "sent", "accepted", "returned", "done", "recalled"
 STATES = {SENT: "已转办", ACCEPTED: "部门已受理", RETURNED: "部门已退回", DONE: "已办结", RECALLED: "已撤回"}
 
-ACCEPT, RETURN, FINISH, RESEND, RECALL = "accept", "return", "done", "resend", "recall"
+ACCEPT, RETURN, FINISH, RESEND, RECALL, REASSIGN = "accept", "return", "done", "resend", "recall", "reassign"
 STEPS = {ACCEPT: ((SENT,), ACCEPTED), RETURN: ((SENT, ACCEPTED), RETURNED), FINISH: ((SENT, ACCEPTED), DONE),
-         RESEND: ((RETURNED,), SENT), RECALL: ((SENT,), RECALLED)}  # fmt: skip
+         RESEND: ((RETURNED,), SENT), RECALL: ((SENT,), RECALLED), REASSIGN: ((SENT, ACCEPTED), SENT)}  # fmt: skip
 CHAIN = {ACCEPT: "referral_accepted", RETURN: "referral_returned", FINISH: "referral_done", RESEND: "referral_resent",
-         RECALL: "referral_recalled"}  # fmt: skip
+         RECALL: "referral_recalled", REASSIGN: "referral_reassigned"}  # fmt: skip
 ANSWERS = {"accepted": ACCEPT, "returned": RETURN, "done": FINISH}
 
 WAITING, DELIVERED, DEAD, CANCELLED = "waiting", "delivered", "dead", "cancelled"

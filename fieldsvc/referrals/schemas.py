@@ -54,6 +54,11 @@ class ResendSchema(ma.Schema):
     duty = ma.fields.String(validate=Length(1, 32), metadata={"description": "改转其他职责"})
 
 
+class ReassignSchema(ma.Schema):
+    duty = ma.fields.String(required=True, validate=Length(1, 32), metadata={"description": "改由哪项职责的部门承办"})
+    note = ma.fields.String(required=True, validate=Length(1, 1000), metadata={"description": "改派的原因"})
+
+
 class RecallSchema(ma.Schema):
     reason = ma.fields.String(required=True, validate=Length(1, 1000), metadata={"description": "撤回的理由"})
 

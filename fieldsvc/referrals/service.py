@@ -52,7 +52,7 @@ def open_referral(session: Session, desk: Desk, matter: Matter, first_contact: i
     """
     if matter.klass not in CLASSES[DEPARTMENT]:
         raise Problem(409, "class-not-permitted", "儿童走访的内容不能转给部门，请按“一事一议”处置。")
-    office, department = _office(desk, matter.duty)
+    office, department = office_of(desk, matter.duty)
     now, actor = clock.now(), desk.actor
     referral = Referral(
         county_code=actor.county, id=new_id(), alert_id=matter.alert_id, household_id=matter.household_id,
@@ -75,7 +75,7 @@ def send(session: Session, desk: Desk, matter: Matter) -> Referral:
     return queries.unanswered(session, desk.actor, matter) or open_referral(session, desk, matter)
 
 
-def _office(desk: Desk, duty: str) -> tuple[str, str]:
+def office_of(desk: Desk, duty: str) -> tuple[str, str]:
     office = desk.departments.policy.office(desk.jurisdiction, duty)
     if office is None:
         raise Problem(409, "no-office", "本地区的文件和本地设定都没有写明这项职责由哪个部门负责，请先补充本地设定。")
@@ -128,7 +128,7 @@ def feedback(
         raise Problem(409, *refused)
     if given and not given[1] and not (key or "").startswith("outbox-"):  # a plugin's answer stands, and is listed
         grants.refuse_twice(session, desk, referral.county_code, given[0])
-    _take(session, referral, desk, step, body, said | ({"key": key} if key else {}))
+    take(session, referral, desk, step, body, said | ({"key": key} if key else {}))
     if given:
         grant(session, referral.county_code, replace(given[0], household_id=referral.household_id))
     for person, facts in told.items():
@@ -153,7 +153,7 @@ def _repeated(session: Session, referral: Referral, said: dict[str, Any], key: s
     return bool(steps) and {k: v for k, v in steps[-1].items() if k != "key"} == said
 
 
-def _take(
+def take(
     session: Session, referral: Referral, desk: Desk, step: str, body: Mapping[str, Any], detail: dict[str, Any]
 ) -> None:
     referral.state, referral.updated_at = STEPS[step][1], clock.now()
@@ -185,7 +185,7 @@ def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str 
     """Send a returned referral again, to another duty if need be. The first contact stays (首问负责). Problem 409
     ``wrong-state``."""
     seen = queries.visible(session, desk.actor, referral_id)
-    office, department = _office(desk, duty or seen.duty)
+    office, department = office_of(desk, duty or seen.duty)
     referral = queries.locked(session, seen.county_code, referral_id)
     if _resent(session, referral, note, duty):
         return referral
@@ -196,7 +196,7 @@ def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str 
     if referral.alert_id:
         disposal.referral_resent(session, referral.alert_id, desk)
     sent = {"step": RESEND, "office": office, "department": department}
-    _take(session, referral, desk, RESEND, {"note": note}, sent)
+    take(session, referral, desk, RESEND, {"note": note}, sent)
     owe(session, referral)
     return referral
 

@@ -110,3 +110,22 @@ def test_numbers_people_write_into_the_matter_are_masked(liu, medical, db):
     page = liu.press(page, "转办", duty="medical_insurance", summary="身份证370281196001011234，住院")
     assert "370281196001011234" not in page.html and "370281********1234" in page.html
     assert "370281196001011234" not in medical.open("/console/referrals").html
+
+
+@pytest.mark.requirement("REF-06")
+def test_the_county_hands_a_stuck_matter_to_another_office_and_the_trace_keeps_it(medical, liu, sent, officer, db):
+    medical.press(medical.open(f"/console/referrals/{sent}"), "受理")
+    county, education = officer("county_officer", "370281"), officer("department_officer", "370281", department="education")
+    page = county.open(f"/console/referrals/{sent}")
+    refused = county.press(page, "改派", duty="medical_insurance", note="久未办理")
+    assert refused.status == 422 and "请选择别的部门" in refused.text
+    page = county.press(page, "改派", duty="education", note="久未办理，改由教体局")
+    assert "已改派给" in page.text and state(db, sent).state == "sent"
+    for kept in ("住院花费大", "部门已受理", "由市医疗保障局改派给", "久未办理，改由教体局", liu.account.name):
+        assert kept in page.text, kept
+    assert education.open(f"/console/referrals/{sent}").status == 200
+    assert medical.open(f"/console/referrals/{sent}").status == 404
+    with db.read() as session:
+        assert {(i.department, i.state) for i in session.scalars(select(OutboxItem))} >= {("education", "waiting")}
+    assert "改派部门" in liu.open(f"/console/households/{uid('a')}/chain").text
+    assert "改派" not in [words for form in liu.open(f"/console/referrals/{sent}").forms for words in form.buttons]

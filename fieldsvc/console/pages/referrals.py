@@ -28,7 +28,8 @@ from fieldsvc.referrals import outbox, queries, service
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.outcomes import packages
 from fieldsvc.referrals.rules import ACCEPT, ACCEPTED, FINISH, RETURN, RETURNED, SENT, STATES
-from fieldsvc.referrals.schemas import ResendSchema
+from fieldsvc.referrals.reassign import reassign
+from fieldsvc.referrals.schemas import ReassignSchema, ResendSchema
 
 SIZE = 50
 READERS = (TOWNSHIP, COUNTY, DEPARTMENT)
@@ -125,6 +126,8 @@ def _may(one: Referral) -> set[str]:
     """Steps this reader may take now."""
     if actor().role == DEPARTMENT:
         return {SENT: {ACCEPT, RETURN, FINISH}, ACCEPTED: {RETURN, FINISH}}.get(one.state, set())
+    if one.state in (SENT, ACCEPTED) and actor().role == COUNTY:
+        return {"reassign"}
     return {"resend"} if one.state == RETURNED else set()
 
 
@@ -163,6 +166,14 @@ def resend_referral(referral_id: str) -> Any:
     with site().db.write() as session:
         service.resend(session, desk_of(), referral_id, body["note"], body.get("duty"))
     return done(_("已重新转办。"), "console.referral", referral_id=referral_id)
+
+
+@page("/referrals/<referral_id>/reassign", COUNTY, post=True, back=referral)
+def reassign_referral(referral_id: str) -> Any:
+    body = read_form(ReassignSchema)
+    with site().db.write() as session:
+        office = reassign(session, desk_of(), referral_id, body["duty"], body["note"]).office
+    return done(_("已改派给%(office)s，原来的经过都保留。", office=office), "console.referral", referral_id=referral_id)
 
 
 @page("/households/<household_id>/refer", TOWNSHIP, COUNTY)
