@@ -201,6 +201,9 @@ def test_a_case_sent_up_appears_at_the_county_with_its_history(place):
     found.liu.press(page, "登记先行救助", amount="800")
     page = found.liu.press(found.liu.open(f"/console/emergencies/{case(found).id}?form=sending_up"), "上报县级", matter="需多部门协同")
     assert "已上报县级协调机制" in page.text and "登记协调结果" not in page.links, "the county settles it"
+    (sent,) = found.get(f"/emergencies/{case(found).id}/conferences")["items"]
+    body = {"members": ["镇长"], "result": "已解决"}
+    assert found.refused(f"/conferences/{sent['id']}/conclusion", body) == (403, "county-only")
     above = county_officer(found)
     listed = above.open("/console/emergencies")
     address = next(href for text, href in listed.links.items() if text.startswith("上报县级待协调"))
