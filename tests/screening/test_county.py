@@ -45,14 +45,8 @@ def letters_of(site, book, programme, on):
 
 
 def test_knowledge_runs_out_here_too_and_a_county_of_nobody_is_empty(town):
-<<<<<<< HEAD
     book, programme, later = departments().rulebook, "medical.aid", clock.today().replace(year=clock.today().year + 3)
     assert letters_of(town, book, programme, clock.today())[uid("b/p1")] == "e"
     assert letters_of(town, book, programme, later)[uid("b/p1")] == "u"
-=======
-    book, programme, later = departments().rulebook, "medical.insurance_subsidy", clock.today().replace(year=clock.today().year + 3)
-    assert letters_of(town, book, programme, clock.today())[uid("a/p1")] == "e"
-    assert letters_of(town, book, programme, later)[uid("a/p1")] == "u"
->>>>>>> origin/main
     nowhere = replace(town, settings=replace(town.settings, county_code="999999"))
     assert letters_of(nowhere, book, programme, later) == {}
