@@ -73,6 +73,7 @@ class _Known:
     accounts: list[Account]
     serving: dict[str, set[int]]
     villages: set[str]
+    merged: dict[str, str]
     matched: set[str] = field(default_factory=set)
 
     @classmethod
@@ -88,6 +89,7 @@ class _Known:
             {home.ref: home for home in found if home.ref}, members,
             {p.identity_index: p for p in persons if p.identity_index}, queries.refs_of(session, county, persons),
             queries.workers(session, county), queries.serving(session, county, ids), queries.villages(session, county),
+            queries.merged_refs(session, county, [home.ref for home in homes if home.ref not in {h.ref for h in found}]),
         )  # fmt: skip
 
 
@@ -125,6 +127,8 @@ class _Run:
 
     def _household(self, home: Home, held: Household | None, known: _Known) -> Household:
         _allowed(home, held, known, self.region)
+        if held is None and home.ref in known.merged:
+            raise Problem(409, "merged-away", f"这一户已并入“{known.merged[home.ref]}”，请在名册中改用后者的户编号。")
         household = held or records.new_household(self.county, new_id(), "import", self.author_id, self.at)
         changed = records.apply_household(self.vault, household, home.values)
         self._note(household, held is None, changed, home.members[0])

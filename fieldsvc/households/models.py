@@ -104,15 +104,17 @@ class RecordRevision(Base):
 
 
 class Redirect(Base):
-    """A household or person that was merged into another (并户、并人): who looks for ``old_id`` is led to ``new_id``."""
+    """A household or person that was merged into another (并户、并人): who looks for ``old_id``, or for a household by its
+    roster number ``ref``, is led to ``new_id``."""
 
     __tablename__ = "redirects"
-    __table_args__ = (Index("ix_redirects_new", "county_code", "new_id"),)
+    __table_args__ = (Index("ix_redirects_new", "county_code", "new_id"), Index("ix_redirects_ref", "county_code", "ref"))
     county_code: Mapped[str] = county()
     old_id: Mapped[str] = key()
     tbl: Mapped[str] = mapped_column(String(12))
     new_id: Mapped[str] = uuid()
     merge_id: Mapped[str] = uuid()
+    ref: Mapped[str | None] = mapped_column(String(40))
 
 
 class Task(Base):

@@ -14,7 +14,7 @@ from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, GENERAL, WORKERS, Actor
 from fieldsvc.kit.crypto import Vault, normalise
 from fieldsvc.kit.errors import not_found
 
-from .models import Assignment, Household, Person, Task
+from .models import Assignment, Household, Person, Redirect, Task
 from .redirects import survivors
 
 
@@ -174,6 +174,15 @@ def sizes(session: Session, county: str, household_ids: list[str]) -> dict[str, 
 
 def by_refs(session: Session, county: str, refs: list[str]) -> list[Household]:
     return _in_parts(session, select(Household).where(Household.county_code == county), Household.ref, set(refs))
+
+
+def merged_refs(session: Session, county: str, refs: list[str]) -> dict[str, str]:
+    """``{roster number: roster number of the survivor, or its head's name}`` of households that were merged away."""
+    rows = _in_parts(session, select(Redirect).where(Redirect.county_code == county), Redirect.ref, {ref for ref in refs if ref})
+    led = survivors(session, county, [row.old_id for row in rows])
+    homes = _in_parts(session, select(Household).where(Household.county_code == county), Household.id, set(led.values()))
+    names = {home.id: home.ref or home.name for home in homes}
+    return {row.ref: names.get(led[row.old_id], "") for row in rows if row.old_id in led}
 
 
 def by_identities(session: Session, county: str, indexes: list[bytes]) -> list[Person]:

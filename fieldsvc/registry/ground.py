@@ -128,7 +128,8 @@ def give_back(session: Session, record: Any, done: Merge) -> None:
 
 
 def lead_on(session: Session, done: Merge, table: str) -> None:
-    session.add(Redirect(county_code=done.county_code, old_id=done.merged_id, tbl=table, new_id=done.survivor_id, merge_id=done.id))
+    session.add(Redirect(county_code=done.county_code, old_id=done.merged_id, tbl=table, new_id=done.survivor_id, merge_id=done.id,
+                         ref=done.row.get("ref")))  # fmt: skip
     session.flush()
 
 

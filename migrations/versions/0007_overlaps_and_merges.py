@@ -21,9 +21,11 @@ def upgrade() -> None:
         sa.Column("tbl", sa.String(length=12), nullable=False),
         sa.Column("new_id", sa.String(length=36), nullable=False),
         sa.Column("merge_id", sa.String(length=36), nullable=False),
+        sa.Column("ref", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("county_code", "old_id", name=op.f("pk_redirects")),
     )
     op.create_index("ix_redirects_new", "redirects", ["county_code", "new_id"])
+    op.create_index("ix_redirects_ref", "redirects", ["county_code", "ref"])
     op.create_table(
         "registry_merges",
         sa.Column("county_code", sa.String(length=6), nullable=False),
