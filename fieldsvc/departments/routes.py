@@ -8,7 +8,7 @@ import msgspec
 from flask_smorest import Blueprint
 from marshmallow.validate import Length, OneOf, Range
 
-from fieldsvc.accounts.auth import signed_in
+from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.eligibility.catalogue import AID, NEEDS, Item, Watch, items, watches
 from fieldsvc.eligibility.determination import VERDICTS
 from fieldsvc.eligibility.explain import worked_through
@@ -16,6 +16,7 @@ from fieldsvc.eligibility.plan import Plan
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.web import site
+from fieldsvc.onedoor.queries import Doors, doors
 
 from .web import departments
 
@@ -49,12 +50,18 @@ class IndicatorsSchema(ma.Schema):
 @blueprint.arguments(ItemsQuerySchema, location="query")
 @blueprint.response(200, CatalogueSchema)
 def show_catalogue(asked: dict[str, Any]) -> dict[str, Any]:
-    """本地区的救助项目：类别、对应的需求、负责部门、依据的条款。安装部门插件即增加其项目，卸载即撤下。"""
+    """本地区的救助项目：类别、对应的需求、负责部门、依据的条款。安装部门插件即增加其项目，卸载即撤下。
+
+    分批次纳入的项目只在已开通的镇（街道）列出；in_one_go 为“一次办好”事项，proofs 为办理前应备齐的证明材料。
+    """
     plan = _plan(asked)
-    known = [item for item in items(plan) if asked["silent"] or item.state != "s"]
+    with site().db.read() as session:
+        door = doors(session, site().county)
+    shown = [item for item in items(plan) if door.is_open(item.id, actor().region)]
+    known = [item for item in shown if asked["silent"] or item.state != "s"]
     found = [i for i in known if asked.get("aid") in (None, i.aid) and (not asked.get("need") or asked["need"] in i.needs)]
     needs = plan.book.vocabulary.facts.get(NEEDS)
-    return {"items": [_item(item) for item in found], "needs": needs.choices if needs else {}, "kinds": AID}
+    return {"items": [_item(item, door) for item in found], "needs": needs.choices if needs else {}, "kinds": AID}
 
 
 @blueprint.get("/indicators")
@@ -73,8 +80,8 @@ def _plan(asked: dict[str, Any]) -> Plan:
     return worked_through(book, place, asked.get("date", clock.today()), {}, {}).plan
 
 
-def _item(item: Item) -> dict[str, Any]:
-    told = msgspec.to_builtins(item)
+def _item(item: Item, door: Doors) -> dict[str, Any]:
+    told = msgspec.to_builtins(item) | {"in_one_go": door.in_one_go(item.id), "proofs": door.proofs(item.id)}
     return told | {"aid_label": AID.get(item.aid, item.aid), "state_label": VERDICTS[item.state] if item.state else "有规定"}
 
 

@@ -24,11 +24,12 @@ from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.listing import Column, Listing
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
+from fieldsvc.onedoor.queries import doors
 from fieldsvc.referrals import outbox, queries, service
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.outcomes import packages
-from fieldsvc.referrals.rules import ACCEPT, ACCEPTED, FINISH, RETURN, RETURNED, SENT, STATES
 from fieldsvc.referrals.reassign import reassign
+from fieldsvc.referrals.rules import ACCEPT, ACCEPTED, FINISH, RETURN, RETURNED, SENT, STATES
 from fieldsvc.referrals.schemas import ReassignSchema, ResendSchema
 
 SIZE = 50
@@ -180,12 +181,14 @@ def reassign_referral(referral_id: str) -> Any:
 def new_referral(household_id: str) -> Any:
     with site().db.read() as session:
         home = registry.visible_household(session, actor(), household_id)
-        members = registry.members(session, home.county_code, [home.id])
+        members, door = registry.members(session, home.county_code, [home.id]), doors(session, home.county_code)
     with site().db.write() as session:
         record_view(session, actor(), "referral-new", (one.id for one in members), [home.id])
-    programmes = {rule.id: rule.title for rule in departments().rulebook.programmes if not rule.tier}
+    items = (rule for rule in departments().rulebook.programmes if not rule.tier)
+    programmes = {rule.id: rule.title for rule in items if door.is_open(rule.id, home.village_code)}
+    proofs = {title: door.proofs(one) for one, title in programmes.items() if door.proofs(one)}
     return show("referral_new.html", home=home, members={one.id: one.name for one in members}, offices=_offices(),
-                programmes=programmes)  # fmt: skip
+                programmes=programmes, proofs=proofs)  # fmt: skip
 
 
 @page("/households/<household_id>/refer/send", TOWNSHIP, COUNTY, post=True, back=new_referral)
