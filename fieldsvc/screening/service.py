@@ -60,8 +60,9 @@ def _examined(site: Site, departments: Departments, batch: Claim, seconds: float
         written(site.db, lambda session: adopt_strays(session, site.county, strays))
     news = [each for each in judged if each.news]
     settle_seen(site, batch, batch.generations.keys() - {each.id for each in news})
-    while news and time.monotonic() - began < MOST_SECONDS:
-        part, news = news[:PART], news[PART:]
+    first = True
+    while news and (first or time.monotonic() - began < MOST_SECONDS):
+        part, news, first = news[:PART], news[PART:], False
         with time_limit(seconds):
             _work_out(departments, part)
         settle(site, departments, batch, part)
