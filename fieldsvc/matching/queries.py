@@ -202,8 +202,10 @@ def last_deliveries(session: Session, county: str) -> dict[str, Row[Any]]:
     return {row.feed_id: row for row in session.execute(mine)}
 
 
-def waiting_run(session: Session, county: str, states: Iterable[str]) -> str | None:
-    wanted = select(MatchingRun.id).where(MatchingRun.county_code == county, MatchingRun.state.in_(list(states)))
+def waiting_run(session: Session, county: str, state: str, feeds: Iterable[str]) -> str | None:
+    """The oldest run of these feeds in the state; one whose definition is gone waits until it is back."""
+    mine = MatchingRun.county_code == county, MatchingRun.state == state, MatchingRun.feed_id.in_(list(feeds))
+    wanted = select(MatchingRun.id).where(*mine)
     return session.scalar(wanted.order_by(MatchingRun.id).limit(1))
 
 

@@ -64,10 +64,9 @@ def upload(form: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
     """
     given = files["file"]
     data = given.read()
+    feed = service.checked(actor(), departments(), form["feed"], data, form.get("as_of"))
     with site().db.write() as session:
-        made = service.upload(
-            session, site(), actor(), departments(), form["feed"], given.filename or "", data, form.get("as_of")
-        )
+        made = service.upload(session, site(), actor(), feed, given.filename or "", data, form.get("as_of"))
         return views.run(made)
 
 

@@ -24,7 +24,7 @@ from fieldsvc.policy.book import Found
 
 from . import queries
 from .apply import apply
-from .models import MatchingFile, MatchingRun
+from .models import MatchingFile, MatchingRow, MatchingRun
 from .preview import FILE, feed_of, preview
 from .reading import read_listing, unusable
 from .rules import APPLIED, APPROVED, PREVIEWED, RUN_STATES, UPLOADED, WITHDRAWN, due_on
@@ -52,10 +52,8 @@ def feeds_for(actor: Actor, departments: Departments) -> list[Feed]:
     return [f for f in departments.feeds if f.klass in CLASSES[actor.role] and (duties is None or f.duty in duties)]
 
 
-def upload(
-    session: Session, site: Site, actor: Actor, departments: Departments, feed_id: str, file_name: str, data: bytes, as_of: date | None
-) -> MatchingRun:  # fmt: skip
-    """Keep a delivery, sealed; the worker previews it. The same bytes sent again while nobody has decided are the same run.
+def checked(actor: Actor, departments: Departments, feed_id: str, data: bytes, as_of: date | None) -> Feed:
+    """The feed of a delivery whose file and header can be used: looked at before any transaction begins.
 
     Problems: 404 for a feed that is not there or not the actor's, 422 ``bad-list``, ``bad-day``.
     """
@@ -67,6 +65,14 @@ def upload(
     if len(data) > LARGEST:
         raise unusable(f"文件超过 {LARGEST // 2**20} MB，请分成几个文件。")
     read_listing(data, feed, departments.vocabulary, clock.today(), as_of)
+    return feed
+
+
+def upload(
+    session: Session, site: Site, actor: Actor, feed: Feed, file_name: str, data: bytes, as_of: date | None
+) -> MatchingRun:
+    """Keep a delivery that was ``checked``, sealed; the worker previews it. The same bytes sent again while nobody has decided are
+    the same run."""
     hashed = hashlib.sha256(data).hexdigest()
     if again := queries.same_file(session, site.county, feed.id, hashed, as_of):
         return again
@@ -104,16 +110,15 @@ def approve(session: Session, actor: Actor, departments: Departments, run_id: st
 
 
 def withdraw(session: Session, actor: Actor, departments: Departments, run_id: str, reason: str) -> MatchingRun:
-    """Give a run up before it is approved; its record stays. Problems: 404, 409 ``not-previewed``."""
+    """Give a run up before it is approved: its record stays, its file and rows do not. Problems: 404, 409 ``not-previewed``."""
     run = _decidable(session, actor, departments, run_id)
     if run.state == WITHDRAWN:
         return run
     if run.state not in (UPLOADED, PREVIEWED):
         raise Problem(409, "not-previewed", f"这次比对现为“{RUN_STATES[run.state]}”，不能撤回。")
     run.state, run.purpose, run.decided_by, run.decided_at = WITHDRAWN, reason.strip()[:200], actor.id, clock.now()
-    session.execute(
-        delete(MatchingFile).where(MatchingFile.county_code == run.county_code, MatchingFile.run_id == run.id)
-    )
+    for table in (MatchingFile, MatchingRow):
+        session.execute(delete(table).where(table.county_code == run.county_code, table.run_id == run.id))
     return run
 
 
@@ -127,8 +132,9 @@ def _decidable(session: Session, actor: Actor, departments: Departments, run_id:
 def work(site: Site, departments: Departments, told: Any = lambda _: None) -> int:
     """One piece of waiting work: a preview, an approved run, answers from visits. 0 when nothing waits."""
     with site.db.read() as session:
-        uploaded = queries.waiting_run(session, site.county, [UPLOADED])
-        approved = queries.waiting_run(session, site.county, [APPROVED])
+        feeds = [feed.id for feed in departments.feeds]
+        uploaded = queries.waiting_run(session, site.county, UPLOADED, feeds)
+        approved = queries.waiting_run(session, site.county, APPROVED, feeds)
     if uploaded:
         preview(site, departments, uploaded, told)
     if approved:
@@ -176,7 +182,6 @@ def period(departments: Departments, jurisdiction: str, feed: Feed, on: date) ->
 def uploaded_by(
     site: Site, actor: Actor, departments: Departments, feed_id: str, name: str, data: bytes, as_of: date | None
 ) -> str:
-    """``upload`` in a transaction of its own; the run's id."""
-    return str(
-        written(site.db, lambda session: upload(session, site, actor, departments, feed_id, name, data, as_of).id)
-    )
+    """A delivery checked and kept in a transaction of its own; the run's id."""
+    feed = checked(actor, departments, feed_id, data, as_of)
+    return str(written(site.db, lambda session: upload(session, site, actor, feed, name, data, as_of).id))
