@@ -15,6 +15,7 @@ from fieldsvc.demo.steps import DAY
 from fieldsvc.demo.telling import Teller
 from fieldsvc.demo.township import make_town
 from fieldsvc.kit.clock import today
+from tests.browser.furniture import furnish
 from tests.browser.screen import SIZES, Sitting
 from tests.clients.node import NoPackages, install_packages
 
@@ -51,6 +52,7 @@ def stage(tmp_path_factory):
     with Stage(settings, make_town(100, 1, date(today().year, 1, 1)), free_port()) as running:
         failed = play(Day(running, Teller(Console(quiet=True))), DAY)
         assert failed is None, failed
+        furnish(running)
         yield running
 
 
@@ -61,7 +63,9 @@ def sit(chromium, stage):
 
         def down(username="township", js=True, size="desk"):
             width, height = SIZES[size]
-            context = chromium.new_context(viewport={"width": width, "height": height}, java_script_enabled=js, locale="zh-CN")
+            context = chromium.new_context(
+                viewport={"width": width, "height": height}, java_script_enabled=js, locale="zh-CN"
+            )
             context.set_default_timeout(15_000)
             opened.callback(context.close)
             return Sitting(context, context.new_page(), stage.url).sign_in(username, stage.password)

@@ -1,19 +1,24 @@
 """Every page of the console with the ids of records that exist: from the URL map, so that no page is forgotten."""
 
+from flask import url_for
 from sqlalchemy import select
 
+from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
+from fieldsvc.emergency.models import Emergency
 from fieldsvc.households.models import Household, Person
 from fieldsvc.intake.models import Report
+from fieldsvc.matching.models import MatchingRun
 from fieldsvc.publicity.models import Notice
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import SetAside
 
 WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
 MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
-          "application_id": Application, "aside_id": SetAside, "report_id": Report, "notice_id": Notice}  # fmt: skip
+          "application_id": Application, "aside_id": SetAside, "report_id": Report, "notice_id": Notice,
+          "emergency_id": Emergency, "account_id": Account, "run_id": MatchingRun}  # fmt: skip
 NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
 
 
@@ -23,11 +28,15 @@ def addresses(app, session):
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
         if rule.endpoint.startswith("console.") and "GET" in rule.methods and rule.endpoint not in NOT_A_PAGE:
             roles = app.view_functions[rule.endpoint].signed_in_roles
-            values = {name: _one(session, rule.endpoint, name) for name in rule.arguments}
+            values = {name: _one(session, rule.endpoint, name) for name in rule.arguments} | _two(
+                session, rule.endpoint
+            )
             with app.test_request_context():
-                from flask import url_for
-
-                yield rule.endpoint.removeprefix("console."), next(r for r in WHO if r in roles), url_for(rule.endpoint, **values)
+                yield (
+                    rule.endpoint.removeprefix("console."),
+                    next(r for r in WHO if r in roles),
+                    url_for(rule.endpoint, **values),
+                )
 
 
 def _one(session, endpoint, name):
@@ -38,3 +47,11 @@ def _one(session, endpoint, name):
     if found is None:
         raise LookupError(f"{endpoint}: the stage has no {name}")
     return found
+
+
+def _two(session, endpoint):
+    """The comparison names its two records in the query."""
+    if endpoint != "console.compare_two":
+        return {}
+    one, other = session.scalars(select(Household.id).order_by(Household.id).limit(2))
+    return {"kind": "household", "one": one, "other": other}
