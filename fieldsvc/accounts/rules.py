@@ -13,10 +13,12 @@ COUNTY = "county_officer"
 DEPARTMENT = "department_officer"
 ADMIN = "administrator"
 REPORTER = "reporter"
+AUDITOR = "auditor"
 
 ROLES = {
     GRID_WORKER: "网格员", CHILD_DIRECTOR: "儿童主任", CHILD_SUPERVISOR: "儿童督导员", TOWNSHIP: "镇（街道）经办人员",
     COUNTY: "县（市）民政经办人员", DEPARTMENT: "部门经办人员", ADMIN: "系统管理员", REPORTER: "社会力量报送人员",
+    AUDITOR: "监督检查人员（只读）",
 }  # fmt: skip
 WORKERS = frozenset({GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR})
 
@@ -30,6 +32,7 @@ CLASSES = {
     DEPARTMENT: frozenset({GENERAL}),
     ADMIN: frozenset(),
     REPORTER: frozenset(),
+    AUDITOR: frozenset({GENERAL, CHILD}),
 }
 
 

@@ -13,9 +13,9 @@ from fieldsvc.kit.ids import new_id
 
 from . import lockout, queries
 from .models import Account, Device, TokenFamily
-from .rules import ADMIN, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, ROLES, TOWNSHIP, WORKERS
+from .rules import ADMIN, AUDITOR, CHILD_SUPERVISOR, COUNTY, DEPARTMENT, ROLES, TOWNSHIP, WORKERS
 
-LENGTHS = {COUNTY: {6}, ADMIN: {6}, DEPARTMENT: {6}, TOWNSHIP: {9}, CHILD_SUPERVISOR: {9, 12}}
+LENGTHS = {COUNTY: {6}, ADMIN: {6}, AUDITOR: {6}, DEPARTMENT: {6}, TOWNSHIP: {9}, CHILD_SUPERVISOR: {9, 12}}
 
 
 def normal_name(username: str) -> str:

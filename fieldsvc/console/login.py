@@ -9,7 +9,7 @@ from flask import g, request, session, url_for
 from marshmallow.validate import Length
 
 from fieldsvc.accounts import login as accounts
-from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP, WORKERS
+from fieldsvc.accounts.rules import ADMIN, AUDITOR, COUNTY, DEPARTMENT, TOWNSHIP, WORKERS
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import is_id, new_id
 from fieldsvc.kit.web import site
@@ -24,6 +24,7 @@ HOMES = {
     COUNTY: "console.desk",
     DEPARTMENT: "console.referrals",
     ADMIN: "console.organisation",
+    AUDITOR: "console.inspection",
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts import tokens
 from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import ADMIN, CHILD_DIRECTOR, COUNTY, DEPARTMENT, GRID_WORKER, REPORTER, ROLES, TOWNSHIP
+from fieldsvc.accounts.rules import ADMIN, AUDITOR, CHILD_DIRECTOR, COUNTY, DEPARTMENT, GRID_WORKER, REPORTER, ROLES, TOWNSHIP
 from fieldsvc.app import create_app
 from fieldsvc.departments.web import KEY
 from fieldsvc.wiring import connect
@@ -24,17 +24,22 @@ from tests.support.jiaozhou import departments, sampled
 HERE = Path(__file__).parent
 DECLARED = {route: frozenset(group["roles"]) for group in tomllib.loads((HERE / "routes.toml").read_text("utf-8"))["group"]
             for route in group["routes"]}  # fmt: skip
+READS_ALL = {"auditor"}
+"""A role that reads every page the county reads and has no other address."""
+DECLARED = {route: roles | READS_ALL if "county_officer" in roles and route.startswith("GET /console/") else roles
+            for route, roles in DECLARED.items()}  # fmt: skip
 BODIES = tomllib.loads((HERE / "bodies.toml").read_text("utf-8"))
 PEOPLE = {
     "own": (1, TOWNSHIP, "370281001", None), "sibling": (2, TOWNSHIP, "370281002", None), "parent": (3, COUNTY, "370281", None),
     "child": (4, GRID_WORKER, "370281001001", None), "other child": (5, GRID_WORKER, "370281001002", None),
     "director": (6, CHILD_DIRECTOR, "370281001", None), "asked": (7, DEPARTMENT, "370281", "medical"),
     "not asked": (8, DEPARTMENT, "370281", "education"), "admin": (9, ADMIN, "370281", None), "reporter": (10, REPORTER, "370281001", None),
+    "auditor": (11, AUDITOR, "370281", None),
 }  # fmt: skip
-OFFICERS, HOLDERS = {"own", "parent"}, {"child", "director"}
+OFFICERS, HOLDERS = {"own", "parent", "auditor"}, {"child", "director"}
 SEES = {"household_id": OFFICERS | HOLDERS, "person_id": OFFICERS | HOLDERS, "alert_id": OFFICERS | HOLDERS, "application_id": OFFICERS,
         "referral_id": OFFICERS | HOLDERS | {"asked"}, "aside_id": OFFICERS, "report_id": OFFICERS, "plan_id": OFFICERS | HOLDERS,
-        "simulation_id": {"parent"}, "item_id": {"parent", "admin"}, "filter_id": {"own"},
+        "simulation_id": {"parent", "auditor"}, "item_id": {"parent", "admin", "auditor"}, "filter_id": {"own"},
         "breach_id": OFFICERS, "notice_id": OFFICERS, "emergency_id": OFFICERS}  # fmt: skip
 """Who sees the record that stands in the own village. Kinds not named here have rules of their own, tested with their feature."""
 
