@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import GENERAL, Actor
+from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.service import append
 from fieldsvc.deadlines.rules import AID_FIRST, Clock, Limits, Matter
 from fieldsvc.deadlines.rules import EMERGENCY as CASE
@@ -133,10 +134,20 @@ def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]
         _record(session, desk, case, {"aid_given_first": True, "account_supplied": case.account is not None})
     _chain(session, case, "emergency_aid", desk.actor, {
         "kind": body["kind"], "amount": body.get("amount"), "what": body.get("what"), "source": source,
-        "programme": "civil.temporary_aid",
+        "programme": TEMPORARY_AID,
     })  # fmt: skip
+    _book(session, desk, case, len(paid) + 1, body.get("amount"))
     _clocks(session, desk, case, aided=True)
     return case
+
+
+def _book(session: Session, desk: Desk, case: Emergency, n: int, amount: str | None) -> None:
+    """A payment stands in the ledger of aid (在享救助) as aid of one day."""
+    office, today = desk.departments.policy.office(desk.jurisdiction, "civil"), clock.today()
+    grant(session, case.county_code, Grant(
+        case.household_id, None, TEMPORARY_AID, office.office if office else "", SOURCE, f"{case.id}/{n}", today,
+        today + timedelta(days=1), amount,
+    ))  # fmt: skip
 
 
 def _standing(session: Session, desk: Desk, case: Emergency, paid: list[Payment]) -> Standing:

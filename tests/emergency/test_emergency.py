@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from fieldsvc.aidchain.models import Aid
 from fieldsvc.facts.queries import known
 from fieldsvc.households.models import Household, Person, Task
 from fieldsvc.kit import clock
@@ -63,6 +64,9 @@ def test_payment_without_papers_is_allowed_and_leaves_a_task_to_supply_them(home
     made = case(found)
     paid = act(found, made, "payments", **FIRST)
     assert (paid["state"], paid["paid"], paid["account_owed"]) == ("aided", "1500", True)
+    with found.site.db.read() as session:
+        (aid,) = session.scalars(select(Aid).where(Aid.household_id == uid("a")))
+        assert (aid.programme, aid.amount, aid.source) == ("civil.temporary_aid", "1500", "emergency"), "it stands in the ledger"
     (task,) = tasks(found, kind="account")
     assert (task.status, task.due_on, paid["account_due_on"]) == ("open", date.fromisoformat(paid["account_due_on"]), str(task.due_on))
     assert found.alerts()["civil.advance_account"]["status"] == "open"
