@@ -10,7 +10,7 @@ NOT_FOLLOWED = {
     "fact_history": "append-only; copied or derived again", "fact_documents": "moved with their persons",
     "determinations": "moved with their persons, set aside with a household", "visit_schedules": "made again by screening",
     "corrections": "about an entry of that household's own chain", "kin": "declared of both (special.keep_kin)",
-    "simulation_lines": "results of then", "overlap_overrides": "a survivor's lines are other lines",
+    "simulation_lines": "results of then", "drawn_cases": "what was drawn then", "overlap_overrides": "a survivor's lines are other lines",
     "matching_rows": "applied where the person lives by then", "matching_answers": "about the one who was asked for",
 }  # fmt: skip
 NAMES = {"household_id", "person_id", "subject_id"}
