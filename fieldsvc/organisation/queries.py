@@ -33,7 +33,9 @@ def holders(session: Session, county: str) -> dict[str, Counter[str]]:
     return held
 
 
-def work_of(session: Session, county: str, account_ids: Iterable[int], since: datetime) -> dict[int, tuple[int, int, int]]:
+def work_of(
+    session: Session, county: str, account_ids: Iterable[int], since: datetime
+) -> dict[int, tuple[int, int, int]]:
     """``{account: (households in the caseload, visits since then, open tasks)}`` of workers."""
     ids = sorted(set(account_ids))
     homes = select(Assignment.account_id, func.count()).where(Assignment.county_code == county, Assignment.active)
@@ -66,16 +68,24 @@ def matter_scope(actor: Actor) -> ColumnElement[bool]:
 def matters(session: Session, actor: Actor, most: int) -> list[JointMatter]:
     """Open ones first, then the newest."""
     mine = select(JointMatter).where(JointMatter.county_code == actor.county, matter_scope(actor))
-    return list(session.scalars(mine.order_by(JointMatter.decision.is_not(None), JointMatter.sent_at.desc()).limit(most)))
+    return list(
+        session.scalars(mine.order_by(JointMatter.decision.is_not(None), JointMatter.sent_at.desc()).limit(most))
+    )
 
 
 def tasks(session: Session, actor: Actor, most: int) -> list[JointTask]:
     """Tasks the actor may follow: the county's officers all, others their own and those of matters they sent up."""
     same = and_(JointMatter.county_code == JointTask.county_code, JointMatter.id == JointTask.matter_id)
-    sent = select(JointTask.id).join(JointMatter, same).where(JointTask.county_code == actor.county, matter_scope(actor))
-    seen = or_(JointTask.owner_id == actor.id, JointTask.id.in_(sent)) if actor.role in (DEPARTMENT, TOWNSHIP) else true()
+    sent = (
+        select(JointTask.id).join(JointMatter, same).where(JointTask.county_code == actor.county, matter_scope(actor))
+    )
+    seen = (
+        or_(JointTask.owner_id == actor.id, JointTask.id.in_(sent)) if actor.role in (DEPARTMENT, TOWNSHIP) else true()
+    )
     found = select(JointTask).where(JointTask.county_code == actor.county, seen)
-    return list(session.scalars(found.order_by(JointTask.done_at.is_not(None), JointTask.due_on, JointTask.id).limit(most)))
+    return list(
+        session.scalars(found.order_by(JointTask.done_at.is_not(None), JointTask.due_on, JointTask.id).limit(most))
+    )
 
 
 def meetings(session: Session, county: str, most: int) -> list[JointMeeting]:
@@ -85,7 +95,9 @@ def meetings(session: Session, county: str, most: int) -> list[JointMeeting]:
 
 def owners(session: Session, county: str) -> dict[int, str]:
     """Who may be given a task: officers, by name."""
-    found = select(Account.id, Account.name).where(Account.county_code == county, Account.active, Account.role.not_in(sorted(WORKERS)))
+    found = select(Account.id, Account.name).where(
+        Account.county_code == county, Account.active, Account.role.not_in(sorted(WORKERS))
+    )
     return {number: name for number, name in session.execute(found.order_by(Account.name, Account.id))}
 
 

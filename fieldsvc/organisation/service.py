@@ -1,6 +1,7 @@
 """Verbs of the organisation: stopping an account by two hands, joint meetings, entering a present value."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from fieldsvc.kit.ids import new_id
 
 from . import queries
 from .models import AccountRemoval, JointMatter, JointMeeting, JointTask, Measure
+from .staffing import Target, over
 
 Row = TypeVar("Row", JointMeeting, JointMatter, JointTask)
 SIDES = {COUNTY: "bureau", TOWNSHIP: "township"}
@@ -105,7 +107,9 @@ def send_up(session: Session, actor: Actor, title: str, said: str) -> JointMatte
     return made
 
 
-def enter_meeting(session: Session, actor: Actor, kind: str, held_on: date, members: list[str], result: str) -> JointMeeting:
+def enter_meeting(
+    session: Session, actor: Actor, kind: str, held_on: date, members: list[str], result: str
+) -> JointMeeting:
     """Problem 422 ``not-yet`` for a day to come."""
     if held_on > clock.today():
         raise Problem(422, "not-yet", "会议日期不能晚于今天。", {"errors": {"held_on": "不能晚于今天"}})
@@ -173,3 +177,21 @@ def enter_measure(session: Session, actor: Actor, name: str, region: str, body: 
     session.add(made)
     session.flush()
     return made
+
+
+def standing(target: Target, entered: Measure | None, today: date) -> str:
+    """How a target stands: reached, over (its day has passed without), running; ``unknown`` where nobody entered a value."""
+    ended = over(target.until, today)
+    if entered is None:
+        return "unknown-over" if ended else "unknown"
+    if _reached(target, entered):
+        return "reached"
+    return "over" if ended else "running"
+
+
+def _reached(target: Target, entered: Measure) -> bool:
+    """Compared exactly. What is no share is reached when all of it is done."""
+    if not target.share:
+        return entered.whole is not None and entered.part == entered.whole
+    value, aim = Fraction(entered.part, entered.whole or 1), Fraction(str(target.value))
+    return value <= aim if target.bound == "max" else value >= aim

@@ -35,7 +35,7 @@ def norm(policy: PolicyBook, place: str, name: str, on: date) -> Norm:
     if isinstance(answer, Missing):
         return Norm(None, None, "此文件未规定，也没有本地设定")
     value = answer.parameter.value
-    low, high = (value if isinstance(value, list | tuple) else (value, None))
+    low, high = value if isinstance(value, list | tuple) else (value, None)
     return Norm(int(low), None if high is None else int(high), source_of(policy, answer))
 
 
