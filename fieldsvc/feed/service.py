@@ -1,11 +1,15 @@
 """Writing to the feed. Entries gather on the session and are stamped as the transaction's last statements."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fieldsvc.kit.bulk import insert_many
 from fieldsvc.kit.db import at_commit
@@ -32,6 +36,8 @@ def _stamp(session: Session, county: str) -> None:
         return
     listeners = session.info.pop("on_stamp", ())
     last = WRITERS[session.get_bind().dialect.name](session, county, entries, bool(listeners))
+    session.info["numbered"] = entries, last
+    _write_fields(session, [told for told in listeners if isinstance(told, FieldStamp)], last)
     for told in listeners:
         told(session, last)
     session.flush()
@@ -72,6 +78,38 @@ def on_stamp(session: Session, told: Callable[[Session, int], None]) -> None:
     """Call ``told(session, seq)`` once the transaction has its sequence numbers; ``seq`` is its last. Keep it short: the
     counter is held."""
     session.info.setdefault("on_stamp", []).append(told)
+
+
+def numbers(session: Session) -> dict[Entry, int]:
+    """For ``on_stamp``'s listeners: the number of each of the transaction's entries."""
+    entries, last = session.info["numbered"]
+    return {entry: seq for seq, entry in enumerate(entries, last - len(entries) + 1)}
+
+
+class FieldStamp(NamedTuple):
+    """For ``on_stamp``: which fields of a record (with ``versions``) changed. All of a transaction are written together, for
+    meanwhile every other writer waits for the counter."""
+
+    record: Any
+    fields: frozenset[str]
+
+    def __call__(self, _session: Session, seq: int) -> None:
+        set_committed_value(self.record, "versions", (self.record.versions or {}) | dict.fromkeys(self.fields, seq))
+
+
+def _write_fields(session: Session, stamps: list[FieldStamp], seq: int) -> None:
+    alike: dict[tuple[str, str, frozenset[str]], list[str]] = defaultdict(list)
+    for record, fields in stamps:
+        alike[record.__tablename__, record.county_code, fields].append(record.id)
+    for (table, county, fields), ids in sorted(alike.items(), key=str):
+        _stamped(table).rows(session, county=county, fields=orjson.dumps(dict.fromkeys(fields, seq)).decode(), ids=ids)
+
+
+@lru_cache(maxsize=16)
+def _stamped(table: str) -> Sql:
+    merged = {"sqlite": {"merged": "json_patch(COALESCE(versions, '{}'), :fields)"},
+              "postgresql": {"merged": "CAST(CAST(COALESCE(versions, '{}') AS jsonb) || CAST(:fields AS jsonb) AS text)"}}
+    return Sql(f"UPDATE {table} SET versions = {{merged}} WHERE county_code = :county AND id {{ids}}", "ids", **merged)
 
 
 @contextmanager

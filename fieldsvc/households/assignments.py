@@ -8,19 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+import orjson
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.regions import in_region
 from fieldsvc.accounts.rules import CLASSES, WORKERS, Actor, Item, may_see
-from fieldsvc.feed.models import Change, Counter
 from fieldsvc.feed.rules import NUMBER, REVOKE, UPDATE, Entry
-from fieldsvc.feed.service import announce, on_stamp
+from fieldsvc.feed.service import announce, numbers, on_stamp
 from fieldsvc.kit import clock
 from fieldsvc.kit.columns import Moment
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.notify import belongings, household_changed
+from fieldsvc.kit.sql import Sql
 
 from . import queries
 from .models import Assignment, Household
@@ -66,8 +67,7 @@ def revoke(session: Session, county: str, account_id: int, household_ids: Iterab
     session.flush()
     ids = [a.household_id for a in taken]
     announce(session, county, [Entry(account_id, NUMBER["households"], REVOKE, i, i) for i in ids])
-    before = session.scalar(select(Counter.seq).where(Counter.county_code == county)) or 0
-    on_stamp(session, lambda last, _: _write_back(last, county, account_id, ids, before))
+    on_stamp(session, lambda last, _: _write_back(last, county, account_id, ids))
     return ids
 
 
@@ -152,14 +152,14 @@ def _announce_all(session: Session, county: str, account: Account, ids: list[str
     ])  # fmt: skip
 
 
-def _write_back(session: Session, county: str, account_id: int, ids: list[str], before: int) -> None:
-    """The numbers are known only now; ``before`` keeps the look-up to this transaction's end of the feed."""
-    stamped = select(Change.record_id, func.max(Change.seq)).where(
-        Change.county_code == county, Change.scope == account_id, Change.seq > before, Change.op == REVOKE
-    )
-    own = set(ids)
-    for household, seq in session.execute(stamped.group_by(Change.record_id)).all():
-        if household in own:
-            session.execute(update(Assignment).where(
-                Assignment.county_code == county, Assignment.account_id == account_id,
-                Assignment.household_id == household).values(revoked_seq=seq))  # fmt: skip
+def _write_back(session: Session, county: str, account_id: int, ids: list[str]) -> None:
+    """The numbers are known only now."""
+    told = numbers(session)
+    rows = [{"h": i, "s": told[Entry(account_id, NUMBER["households"], REVOKE, i, i)]} for i in ids]
+    STAMPED.rows(session, county=county, account=account_id, rows=orjson.dumps(rows).decode())
+
+
+STAMPED = Sql("""UPDATE assignments SET revoked_seq = told.s FROM {told}
+WHERE assignments.county_code = :county AND assignments.account_id = :account AND assignments.household_id = told.h""",
+    sqlite={"told": "(SELECT json_extract(value, '$.h') AS h, json_extract(value, '$.s') AS s FROM json_each(:rows)) AS told"},
+    postgresql={"told": "json_to_recordset(CAST(:rows AS json)) AS told(h text, s bigint)"})  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from fieldsvc.feed.service import on_stamp
+from fieldsvc.feed.service import FieldStamp, on_stamp
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.errors import Problem
@@ -107,7 +107,7 @@ def tell_all(session: Session, county: str, changed: Iterable[tuple[str, str, st
 
 def stamp_fields(session: Session, record: Household | Person, changed: set[str]) -> None:
     """Note on the record at which feed sequence each field last changed; a push older than that yields to it (merged)."""
-    on_stamp(session, lambda _, seq: setattr(record, "versions", (record.versions or {}) | dict.fromkeys(changed, seq)))
+    on_stamp(session, FieldStamp(record, frozenset(changed)))
 
 
 def _changed(session: Session, record: Household | Person, table: str, household_id: str, changed: set[str]) -> None:

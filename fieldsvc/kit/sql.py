@@ -81,7 +81,7 @@ def driver(session: Session) -> Iterator[Any]:
     try:
         yield raw
     except errors as error:
-        gone = connection.dialect.is_disconnect(error, raw, None)  # type: ignore[arg-type]
+        gone = connection.dialect.is_disconnect(error, raw, None)
         if gone:  # so are those that wait in the pool
             connection.invalidate(error)
             connection.engine.dispose(close=False)

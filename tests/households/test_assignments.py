@@ -1,15 +1,16 @@
 """Granting and revoking: what the feed says, and what is written back."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from fieldsvc.accounts.rules import CHILD_SUPERVISOR
 from fieldsvc.accounts.service import supervise
+from fieldsvc.feed import service as feed
 from fieldsvc.feed.models import Change
 from fieldsvc.feed.rules import NUMBER, REVOKE, UPDATE
 from fieldsvc.households import assignments, queries
 from fieldsvc.households.models import Assignment, Household, Task
-from fieldsvc.kit import clock, notify
+from fieldsvc.kit import clock, notify, sql
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 from tests.households.conftest import OTHER, actor_of, number
@@ -135,3 +136,36 @@ def test_a_director_sees_one_committee_and_the_supervisor_all(site, make_home, m
     with site.db.read() as session:
         assert queries.in_caseload(session, actor_of(directors[0]), ids) == {homes[0].id}
         assert queries.in_caseload(session, actor_of(above), ids) == {homes[0].id, homes[1].id}
+
+
+@pytest.mark.parametrize("homes", [3, 30])
+def test_however_many_change_hands_the_counter_is_held_for_a_few_statements(site, make_home, make_account, monkeypatch, homes):
+    giver, taker = make_account("wang"), make_account("zhao")
+    given = [make_home(f"户{n}")[0] for n in range(homes)]
+    give(site, giver, *given)
+    ids = [home.id for home in given]
+    statements = counted(site, monkeypatch)
+    with site.db.write() as session:
+        assert sorted(assignments.transfer(session, site.county, giver.id, taker.id)) == sorted(ids)
+    assert len(statements) <= 3
+    with site.db.read() as session:
+        told = dict(session.execute(select(Change.record_id, Change.seq).where(Change.op == REVOKE, Change.scope == giver.id)).all())
+        kept = select(Assignment.household_id, Assignment.revoked_seq).where(Assignment.account_id == giver.id)
+        assert dict(session.execute(kept).all()) == told and len(told) == homes
+
+
+def counted(site, monkeypatch):
+    """Statements sent after the feed's rows are written, while everybody waits for the counter."""
+    statements, dialect, asked = [], site.db.dialect, sql.Sql.rows
+    held = [False]
+    write = feed.WRITERS[dialect]
+
+    def written(*told):
+        last = write(*told)
+        held[0] = True
+        return last
+
+    monkeypatch.setitem(feed.WRITERS, dialect, written)
+    monkeypatch.setattr(sql.Sql, "rows", lambda self, *a, **k: (held[0] and statements.append(self)) or asked(self, *a, **k))
+    event.listen(site.db.engine, "before_cursor_execute", lambda *a: held[0] and statements.append(a[2]))
+    return statements
