@@ -12,6 +12,8 @@ def among(session: Session, column: Any, values: Iterable[str]) -> ColumnElement
     """Whether a text column's value is one of ``values``."""
     wanted = sorted(set(values))
     if session.get_bind().dialect.name == "postgresql":
-        return column == any_(bindparam(None, wanted, type_=ARRAY(String)))
+        found: ColumnElement[bool] = column == any_(bindparam(None, wanted, type_=ARRAY(String)))
+        return found
     listed = func.json_each(orjson.dumps(wanted).decode()).table_valued("value")
-    return column.in_(select(listed.c.value))
+    found = column.in_(select(listed.c.value))
+    return found

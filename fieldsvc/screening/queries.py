@@ -32,7 +32,7 @@ def standing(session: Session, county: str, subject_ids: Iterable[str]) -> dict[
     columns = (row.subject_id, row.n, row.household_id, row.jurisdiction, row.verdicts, row.tier, type_coerce(row.amounts, Text),
                type_coerce(row.facts, Text), row.rule_set)  # fmt: skip
     rows = select(*columns).where(row.county_code == county, among(session, row.subject_id, subject_ids), row.current)
-    return {subject: Before(*rest) for subject, *rest in session.execute(rows)}
+    return {row[0]: Before(*row[1:]) for row in session.execute(rows)}
 
 
 def current(session: Session, county: str, subject_ids: Iterable[str]) -> dict[str, DeterminationRow]:

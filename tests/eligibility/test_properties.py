@@ -1,5 +1,6 @@
 """The properties hold for random households under the real rules; each of them can fail."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fieldsvc.departments.load import load_departments
+from fieldsvc.eligibility.state import Changed, run
 from fieldsvc.kit.settings import Settings
 
 from . import properties
@@ -60,3 +62,22 @@ def test_a_broken_rule_book_is_caught_and_the_household_shrunk():
     ((name, home, told),) = failures(broken, given("jiaozhou"), ["more income"])
     assert name == "more income" and "civil.dibao" in told
     assert len(home.persons) <= 2 and len(home.facts) <= 8
+
+
+@pytest.mark.parametrize("place", ["jiaozhou", "huining"])
+def test_a_changed_fact_leaves_alone_only_what_does_not_stand_on_it(place):
+    """What ``Changed`` takes over from the household as it was is what working everything out again would give."""
+    chance = random.Random(3)
+    for home in given(place)[:25]:
+        before = world(place).explained(home).state
+        facts = world(place).book.vocabulary.facts
+        whole = {None: dict(before.household), **{p: dict(row) for p, row in before.persons.items()}}
+        for owner in whole:
+            name = chance.choice([n for n in before.plan.facts if facts[n].subject == ("household" if owner is None else "person")])
+            value = chance.choice([None, *(row[name] for row in whole.values() if name in row)])
+            changed = {who: row | ({name: value} if who == owner else {}) for who, row in whole.items()}
+            again = run(before.plan, changed[None], {who: row for who, row in changed.items() if who is not None})
+            now = Changed(before, name, owner, value)
+            for step in before.plan.steps:
+                for who in [None] if step.subject == "household" else before.persons:
+                    assert now.get(who)(step.name) == again.get(who)(step.name), (name, step.name)
