@@ -51,7 +51,8 @@ def known(facts: HomeFacts) -> frozenset[str]:
 def keep_tasks(session: Session, site: Site, departments: Departments, judged: list[Judged]) -> None:
     """Questions and visits of households somebody answers for; checks of whatever an alert asks to be looked into."""
     forms = {r.id: r.alert.visit for r in departments.rulebook.rules() if r.alert and r.alert.visit}
-    keep_checks(session, site.county, (each.id for each in judged), forms)
+    raised = {each.id for each in judged if any(rule in forms for verdict in each.verdicts for rule in verdict.raised)}
+    keep_checks(session, site.county, (each.id for each in judged), raised, forms)
     found = [each.needs for each in judged if each.needs is not None]
     if found:
         titles = {rule.id: rule.title for rule in departments.rulebook.rules()}

@@ -1,8 +1,9 @@
 """调查核实 on the spot: an alert whose rule names a form becomes a task for the household's workers; their visit answers it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.alerts.models import Alert
@@ -18,17 +19,21 @@ from .rules import CANCELLED, CHECK, DONE, OPEN
 ENGINE = "engine"
 
 
-def keep_checks(session: Session, county: str, household_ids: Iterable[str], forms: Mapping[str, str]) -> None:
-    """Bring the check tasks of these households in step with their alerts. ``forms`` = {rule id: form id}.
+def keep_checks(
+    session: Session, county: str, household_ids: Iterable[str], raised: set[str], forms: Mapping[str, str]
+) -> None:  # fmt: skip
+    """Bring the check tasks of these households in step with their alerts. ``forms`` = {rule id: form id}; ``raised``: households
+    for which such a rule holds now. Of the others only those with an open task are looked at.
 
-    One open task for an alert that waits to be looked into; done by a visit with the form since the alert was opened, needless
-    once the alert is closed.
+    One task for an alert that waits to be looked into; done by a visit with the form since the alert was opened, needless once
+    the alert is closed. What a worker closed by hand is not asked again of the same alert.
     """
-    ids = sorted(household_ids)
-    alerts = {a.id: a for a in _alerts(session, county, ids, forms)} if forms and ids else {}
-    standing = {task.about: task for task in _tasks(session, county, ids)}
-    changed = [_task(alert, forms[alert.rule_id]) for key, alert in alerts.items()
-               if alert.status != CLOSED and key not in standing and not answered(session, alert, forms[alert.rule_id])]  # fmt: skip
+    standing = {task.about: task for task in _tasks(session, county, sorted(household_ids))}
+    ids = sorted(raised | {str(task.household_id) for task in standing.values()})
+    alerts = {a.id: a for a in _alerts(session, county, ids, forms)} if ids else {}
+    given = _given(session, county, ids) if alerts else {}
+    waiting = [a for key, a in alerts.items() if a.status != CLOSED and not _asked(a, given.get(key))]
+    changed = [_task(a, forms[a.rule_id]) for a in waiting if not answered(session, a, forms[a.rule_id])]
     session.add_all(changed)
     for about, task in standing.items():
         alert = alerts.get(str(about))
@@ -37,6 +42,16 @@ def keep_checks(session: Session, county: str, household_ids: Iterable[str], for
         elif alert is None or alert.status == CLOSED:
             changed.append(_over(task, CANCELLED))
     announce_records(session, county, [("tasks", t.id, str(t.household_id), t.klass) for t in changed])
+
+
+def _asked(alert: Alert, last: datetime | None) -> bool:
+    return last is not None and clock.aware(last) >= clock.aware(alert.opened_at)
+
+
+def _given(session: Session, county: str, ids: list[str]) -> dict[str | None, datetime]:
+    """``{alert id: when its last check task was touched}``."""
+    mine = Task.county_code == county, Task.household_id.in_(ids), Task.kind == CHECK
+    return {about: at for about, at in session.execute(select(Task.about, func.max(Task.updated_at)).where(*mine).group_by(Task.about))}
 
 
 def answered(session: Session, alert: Alert, form: str) -> bool:

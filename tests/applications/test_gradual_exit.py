@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select, update
 
 from fieldsvc.eligibility.vocabulary import shift
+from fieldsvc.households.models import Household, Task
 from fieldsvc.kit import clock
 from tests.support.places import HOME, PERSON, county  # noqa: F401
 from tests.support.river import uid
@@ -70,8 +72,6 @@ def test_where_the_place_has_no_gradual_exit_aid_ends_at_once(earning):
 def test_an_urban_household_is_outside_the_rule_of_puning(earning):
     found = earning("puning", area="urban")
     with found.site.db.write() as session:
-        from fieldsvc.households.models import Household
-
         session.get(Household, ("370281", uid("a"))).area = "urban"
     found.tell(income_unsteady=False)
     dispose(found, OVER, kind="verify", result="confirmed")
@@ -138,11 +138,20 @@ def test_a_last_check_that_finds_need_keeps_the_aid(earning):
     assert "gradual_exit_kept" in [kind for kind, _ in found.chain()]
 
 
+def test_a_check_that_a_worker_closed_by_hand_is_not_asked_again_and_counts_for_nothing(earning):
+    found = earning("puning")
+    until = date.fromisoformat(open_exit(found)["until"])
+    found.on(until)
+    found.tell(income_unsteady=False)
+    with found.site.db.write() as session:
+        session.execute(update(Task).where(Task.kind == "check").values(status="done", updated_at=clock.now()))
+    found.tell(income_unsteady=True)
+    assert [t["status"] for t in tasks(found) if t["kind"] == "check"] == ["done"]
+    dispose(found, LAST, kind="verify", result="confirmed")
+    assert refusal(found, LAST, **END) == (409, "not-checked")
+
+
 def tasks(found):
-    from sqlalchemy import select
-
-    from fieldsvc.households.models import Task
-
     with found.site.db.read() as session:
         rows = session.scalars(select(Task).where(Task.household_id == uid("a")).order_by(Task.updated_at))
         return [{"kind": t.kind, "form_id": t.form_id, "status": t.status, "about": t.about} for t in rows]
