@@ -94,6 +94,21 @@ def workers_of(session: Session, county: str, household_id: str) -> list[Account
     ))  # fmt: skip
 
 
+def workers_of_homes(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[Account]]:
+    """``workers_of`` for several households, with one statement."""
+    ids = sorted(set(household_ids))
+    joined = (Account.county_code == Assignment.county_code) & (Account.id == Assignment.account_id)
+    rows = session.execute(
+        select(Assignment.household_id, Account).join(Account, joined)
+        .where(Assignment.county_code == county, Assignment.household_id.in_(ids), Assignment.active)
+        .order_by(Account.role, Account.id)
+    )  # fmt: skip
+    found: dict[str, list[Account]] = {home: [] for home in ids}
+    for home, account in rows:
+        found[home].append(account)
+    return found
+
+
 def tasks_of(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:
     """``("tasks", id, household id, class)`` of every task of the households."""
     found = select(Task.id, Task.household_id, Task.klass).where(

@@ -29,14 +29,16 @@ LATEST = 10
 
 def households(session: Session, vault: Vault, actor: Actor, vocabulary: Vocabulary, ids: tuple[str, str]) -> dict[str, Any]:
     """Problem 404 unless both are the actor's to see."""
-    homes = [registry.visible_household(session, actor, one) for one in ids]
+    held = session.scalars(select(Household).where(Household.county_code == actor.county, Household.id.in_(ids))).all()
+    homes = [registry.visible_household(session, actor, one) for one in ids]  # found in the session: ``held``
+    workers = registry.workers_of_homes(session, actor.county, [home.id for home in held])
     members: dict[str, list[Person]] = defaultdict(list)
     for person in registry.members(session, actor.county, ids):
         members[person.household_id].append(person)
     known = facts.known(session, actor.county, ids)
     beside = _beside(session, actor, ids, "household_id")
     sides = [
-        views.whole(vault, home, None, members[home.id], registry.workers_of(session, actor.county, home.id))
+        views.whole(vault, home, None, members[home.id], workers[home.id])
         | {"facts": _facts(known, home.id, vocabulary)} | beside[home.id] for home in homes
     ]  # fmt: skip
     return _answer("household", sides, {p.id for each in members.values() for p in each})

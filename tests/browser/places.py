@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
-from fieldsvc.alerts.models import Alert
+from fieldsvc.alerts.models import Alert, Disposal
+from fieldsvc.alerts.rules import JOINT_STUDY
 from fieldsvc.applications.models import Application
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.households.models import Household, Person
@@ -18,7 +19,7 @@ from fieldsvc.visits.models import SetAside
 WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
 MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
           "application_id": Application, "aside_id": SetAside, "report_id": Report, "notice_id": Notice,
-          "emergency_id": Emergency, "account_id": Account, "run_id": MatchingRun}  # fmt: skip
+          "emergency_id": Emergency, "account_id": Account, "run_id": MatchingRun, "meeting_id": Disposal}  # fmt: skip
 NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
 
 
@@ -43,7 +44,8 @@ def _one(session, endpoint, name):
     model = MODELS.get(name)
     if model is None:
         raise LookupError(f"{endpoint}: say in tests/browser/places.py where a {name} comes from")
-    found = session.scalar(select(model.id).order_by(model.id).limit(1))
+    wanted = select(model.id).where(*([Disposal.kind == JOINT_STUDY] if model is Disposal else []))
+    found = session.scalar(wanted.order_by(model.id).limit(1))
     if found is None:
         raise LookupError(f"{endpoint}: the stage has no {name}")
     return found
