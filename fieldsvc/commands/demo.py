@@ -110,8 +110,8 @@ def _tell_accounts(stage: Stage) -> None:
     table(f"演示账号，密码都是 {stage.password}", ("用户名", "姓名", "岗位", "区划"), rows)
     out.print(f"\n[bold]打开 {stage.url}/console/，用 township 登录：工作台上有几条预警等您办。[/]")
     out.print("[dim]Open the pages and sign in as township: a few alerts wait. medical answers referrals, county sees where it hangs.[/]\n")
-    for path, what in (("/console/", "镇、县、部门的页面  Pages of township, county and departments"), ("/api/docs", "接口说明  API page"), ("/api/v1/openapi.json", "OpenAPI"), ("/readyz", "就绪状态  Ready"),
-                       ("/metrics", "指标  Metrics")):  # fmt: skip
+    for path, what in (("/console/", "镇、县、部门的页面  Pages of township, county and departments"), ("/api/docs", "接口说明  API page"),
+                       ("/api/v1/openapi.json", "OpenAPI"), ("/readyz", "就绪状态  Ready"), ("/metrics", "指标  Metrics")):  # fmt: skip
         out.print(f"  {stage.url}{path}  [dim]{what}[/]")
     login = f'{{"username":"township","password":"{stage.password}","device_id":"me"}}'
     out.print("\n试一试  Try it:")
