@@ -63,12 +63,9 @@ def upload_list() -> Any:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Problem(422, "file-missing", "请选择名单文件。", {"errors": {"file": "请选择文件"}})
-    with site().db.write() as session:
-        made = service.upload(
-            session, site(), actor(), departments(), body["feed"], file.filename, file.read(), body.get("as_of")
-        )
-        session.flush()
-        run_id = made.id
+    run_id = service.uploaded_by(
+        site(), actor(), departments(), body["feed"], file.filename, file.read(), body.get("as_of")
+    )
     return done(_("名单已收下，正在比对。批准之前不会改动任何数据。"), "console.matching_run", run_id=run_id)
 
 
