@@ -5,10 +5,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from fieldsvc.accounts.rules import Actor
 from fieldsvc.households.models import Household, Person, Task
 from fieldsvc.households.service import update_household
 from fieldsvc.kit import clock
 from fieldsvc.tasks.models import VisitSchedule
+from fieldsvc.tasks.prefill import prefill
 from fieldsvc.tasks.service import raise_due
 from tests.support.places import HOME, PERSON, County
 from tests.support.river import COUNTY, uid
@@ -61,6 +63,11 @@ def test_the_second_offices_form_opens_filled_in_with_the_first_ones_answers(pla
 def test_a_form_opens_without_what_its_reader_may_not_see(place):
     found = place("huining", child_guardian="nobody")
     found.seen_by(1, home(found, "/prefill?form_id=civil_child_visit"), expect=404)
+    form = next(f for f in found.departments.forms if f.id == "civil_child_visit")
+    worker = Actor(COUNTY, 1, "用户1", "grid_worker", "370281001001")
+    with found.site.db.read() as session:
+        told = prefill(session, worker, form, found.departments.vocabulary, uid("a"), [uid("a/p1")], uid("a/p1"))
+    assert "child_guardian" not in told["values"], "whatever form saves to it"
     child = found.get(home(found, f"/prefill?form_id=civil_child_visit&person_id={uid('a/p1')}"))
     assert child["values"]["child_guardian"] == "nobody"
 
