@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +20,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from .errors import Problem
 
 LARGEST, UNPACKED = 20 * 2**20, 300 * 2**20
+LAST_ROW = 2**20
+"""A spreadsheet has no more rows; the reader would count up to any row a file names."""
+DAMAGED = (zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError,
+           OSError, SyntaxError, RuntimeError)  # fmt: skip
 Line = tuple[int, list[Any]]
 Refuse = Callable[[str], Problem]
 OLD_XLS = b"\xd0\xcf\x11\xe0"
@@ -78,8 +83,12 @@ def _xlsx(data: bytes, refuse: Refuse) -> Iterator[Line]:
             if sum(member.file_size for member in packed.infolist()) > UNPACKED:
                 raise refuse("文件解压后过大。")
         sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        yield from ((number, list(cells)) for number, cells in enumerate(sheet.iter_rows(values_only=True), 1))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError, SyntaxError) as error:
+        sheet.reset_dimensions()  # many programs write a size that leaves rows and columns out
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > LAST_ROW:
+                raise refuse("表格的行号超出了表格软件的上限，请重新另存后再试。")
+            yield number, list(cells)
+    except DAMAGED as error:
         raise refuse("xlsx 文件已损坏或不是表格，请重新另存后再试。") from error
 
 

@@ -1,6 +1,7 @@
 """A list as offices send it: titles above the header, merged cells, wrong extensions, numbers a spreadsheet has spoilt."""
 
 import io
+import zipfile
 from datetime import date
 
 import pytest
@@ -139,3 +140,51 @@ def test_money_and_days_in_the_words_of_lists():
 
 def test_numbers_of_a_spreadsheet_are_shown_as_it_shows_them():
     assert [cell_text(c) for c in (0.1 + 0.2, 3.0, 1234.56, True, None)] == ["0.3", "3", "1234.56", "True", ""]
+
+
+def damaged(data, how):
+    """The first sheet's compressed bytes spoilt on their way (``bytes``), or a flag of every member."""
+    spoilt = bytearray(data)
+    if how == "bytes":
+        member = zipfile.ZipFile(io.BytesIO(data)).getinfo("xl/worksheets/sheet1.xml")
+        start = member.header_offset + 30 + len(member.filename) + member.compress_size // 2
+        spoilt[start : start + 40] = bytes(each ^ 0xFF for each in spoilt[start : start + 40])
+    at = spoilt.find(b"PK\x01\x02")
+    while how != "bytes" and at >= 0:
+        place, value = {"locked": (8, 1), "method": (10, 99)}[how]
+        spoilt[at + place] = value
+        at = spoilt.find(b"PK\x01\x02", at + 4)
+    return bytes(spoilt)
+
+
+@pytest.mark.parametrize("how", ["bytes", "locked", "method"])
+def test_a_spreadsheet_damaged_on_its_way_is_told_so(how):
+    rows = [["生", number(2), "", "义务教育", "是", f"{n * 7919} 小", "2026-10-01"] for n in range(400)]
+    with pytest.raises(Problem) as told_so:
+        entries(damaged(xlsx([list(HEADS), *rows]), how))
+    assert told_so.value.code == "bad-list"
+
+
+def rewritten(data, old, new):
+    """The first sheet's text with ``new`` for ``old``."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(out, "w") as made:
+        for name in packed.namelist():
+            text = packed.read(name)
+            made.writestr(name, text.replace(old, new) if "sheet1" in name else text)
+    return out.getvalue()
+
+
+def test_a_row_beyond_what_a_spreadsheet_has_is_not_counted_up_to():
+    far = b'<row r="900000000"><c r="A900000000"><v>1</v></c></row></sheetData>'
+    with pytest.raises(Problem) as told_so:
+        entries(rewritten(xlsx([list(HEADS)]), b"</sheetData>", far), ON)
+    assert told_so.value.code == "bad-list"
+
+
+def test_a_size_written_wrong_loses_no_row_and_no_column():
+    row = ["生", number(2), "", "义务教育", "是", "一小", "2026-10-01"]
+    data = xlsx([list(HEADS), *[row] * 3])
+    assert b'ref="A1:' in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    for size in (b'ref="A1"/>', b'ref="A1:G2"/>'):
+        assert len(entries(rewritten(data, f'ref="A1:G{4}"/>'.encode(), size))) == 3
