@@ -10,6 +10,7 @@ from fieldsvc.departments import amend
 from fieldsvc.departments.load import load_departments
 from fieldsvc.eligibility.determination import VERDICTS
 from fieldsvc.eligibility.simulate import Totals
+from fieldsvc.kit import listing
 from fieldsvc.kit.clock import today
 from fieldsvc.policy.changes import Change
 from fieldsvc.simulations import export, queries, service
@@ -69,10 +70,10 @@ def read_changes(given: tuple[str, ...], place: str, starts: date) -> list[Chang
 
 def write(target: Path, rows: list[export.Row]) -> None:
     if target.suffix == ".csv":
-        target.write_bytes(export.as_csv(rows))
+        target.write_bytes(listing.as_csv(export.HEADS, export.cells(rows)))
         return
     with target.open("wb") as held:
-        export.as_xlsx(rows, held)
+        listing.as_xlsx(export.NAME, export.HEADS, export.cells(rows), held)
 
 
 def report(book: Any, place: str, on: date, totals: Totals, lines: int, target: Path | None) -> None:

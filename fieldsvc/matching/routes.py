@@ -1,6 +1,5 @@
 """大数据比对：交送名单、预览、批准、核实、查询."""
 
-import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,7 +12,7 @@ from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import COUNTY, DEPARTMENT, TOWNSHIP
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view
-from fieldsvc.kit.listing import as_csv, as_xlsx
+from fieldsvc.kit import files
 from fieldsvc.kit.sheets import LARGEST
 from fieldsvc.kit.web import site
 
@@ -23,7 +22,6 @@ from .desk import Desk
 
 blueprint = Blueprint("matching", __name__, url_prefix="/api/v1/matching", description="大数据比对")
 RUNNERS, READERS = (COUNTY, DEPARTMENT), (COUNTY, DEPARTMENT, TOWNSHIP)
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 MOST_ROWS = 100_000
 
 
@@ -113,13 +111,8 @@ def download(asked: dict[str, Any], run_id: str) -> Response:
         shown, kept = desks.rows(session, desk(), run_id, state=asked.get("state"), limit=MOST_ROWS)
     with site().db.write() as session:
         desks.seen(session, desk(), kept, f"export-{asked['purpose']}")
-    listing, held = views.listing("比对结果"), io.BytesIO()
-    if asked["kind"] == "csv":
-        held.write(as_csv(listing.heads, listing.cells(shown)))
-    else:
-        as_xlsx(listing.name, listing.heads, listing.cells(shown), held)
-    named = {"Content-Disposition": f"attachment; filename=matching-{run_id}.{asked['kind']}"}
-    return Response(held.getvalue(), content_type=TYPES[asked["kind"]], headers=named)
+    listing = views.listing("比对结果")
+    return files.answer(asked["kind"], f"{listing.name}-{run_id}", listing.heads, listing.cells(shown))
 
 
 @blueprint.post("/runs/<run_id>/approval")

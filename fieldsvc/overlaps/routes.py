@@ -1,6 +1,5 @@
 """重复救助与遗漏救助：名单、说明理由、导出."""
 
-import io
 from typing import Any
 
 import flask
@@ -10,16 +9,14 @@ from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view
-from fieldsvc.kit import clock
+from fieldsvc.kit import clock, files
 from fieldsvc.kit.errors import Problem
-from fieldsvc.kit.listing import as_csv, as_xlsx
 from fieldsvc.kit.web import site
 
 from . import schemas, service, views
 from .rules import OMISSION, OVERLAPS, Place, Wanted
 
 blueprint = Blueprint("overlaps", __name__, url_prefix="/api/v1", description="重复救助与遗漏救助")
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def place() -> Place:
@@ -73,11 +70,5 @@ def _answer(asked: dict[str, Any], wanted: Wanted, purpose: str) -> Any:
 
 
 def _file(kind: str, items: list[dict[str, Any]]) -> flask.Response:
-    held, cells = io.BytesIO(), views.LISTING.cells(items)
-    if kind == "csv":
-        held.write(as_csv(views.LISTING.heads, cells))
-    else:
-        as_xlsx(views.LISTING.name, views.LISTING.heads, cells, held)
-    answer = flask.Response(held.getvalue(), content_type=TYPES[kind])
-    answer.headers["Content-Disposition"] = f"attachment; filename=overlaps-{clock.today().isoformat()}.{kind}"
-    return answer
+    listing = views.LISTING
+    return files.answer(kind, f"{listing.name}-{clock.today().isoformat()}", listing.heads, listing.cells(items))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any
 
 from fieldsvc.eligibility.determination import VERDICTS
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.eligibility.vocabulary import TIER
-from fieldsvc.kit import listing
 
+NAME = "结果变化"
 HEADS = (
     "村（社区）代码",
     "户编号",
@@ -40,15 +40,10 @@ def rows(
                line.household_id, line.subject_id)  # fmt: skip
 
 
-def as_csv(given: Iterable[Row]) -> bytes:
-    return listing.as_csv(HEADS, given)
+def cells(given: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+    """Sums as numbers, so that a spreadsheet adds them."""
+    return ((*row[:7], *(_sum(cell) for cell in row[7:9]), *row[9:]) for row in given)
 
 
-def as_xlsx(given: Iterable[Row], target: BinaryIO) -> None:
-    listing.as_xlsx(
-        "结果变化", HEADS, ([*row[:7], *(_sum(cell) for cell in row[7:9]), *row[9:]] for row in given), target
-    )
-
-
-def _sum(cell: str) -> Decimal | str:
-    return Decimal(cell) if cell else cell
+def _sum(cell: str) -> Decimal | None:
+    return Decimal(cell) if cell else None

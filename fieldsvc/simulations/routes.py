@@ -1,6 +1,5 @@
 """政策试算：调整参数后谁的结果会变，批准前什么都不改."""
 
-import io
 from typing import Any
 
 from flask import Response
@@ -10,12 +9,12 @@ from fieldsvc.accounts.access import record_access
 from fieldsvc.accounts.auth import actor, signed_in
 from fieldsvc.accounts.rules import COUNTY
 from fieldsvc.departments.web import departments
+from fieldsvc.kit import files
 from fieldsvc.kit.web import site
 
 from . import export, queries, schemas, service
 
 blueprint = Blueprint("simulations", __name__, url_prefix="/api/v1/simulations", description="政策试算")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("")
@@ -76,18 +75,7 @@ def download(asked: dict[str, Any], simulation_id: str) -> Response:
         rows = list(export.rows(book, lines, queries.homes(session, county), queries.people(session, county)))
     with site().db.write() as session:
         record_access(session, actor(), "simulation-file", (), {one.household_id for one in lines})
-    return _file(rows, asked["kind"], simulation_id)
-
-
-def _file(rows: list[export.Row], kind: str, simulation_id: str) -> Response:
-    held = io.BytesIO()
-    if kind == "csv":
-        held.write(export.as_csv(rows))
-    else:
-        export.as_xlsx(rows, held)
-    name = f"simulation-{simulation_id}.{kind}"
-    media = "text/csv; charset=utf-8" if kind == "csv" else XLSX
-    return Response(held.getvalue(), mimetype=media, headers={"Content-Disposition": f"attachment; filename={name}"})
+    return files.answer(asked["kind"], f"{export.NAME}-{simulation_id}", export.HEADS, export.cells(rows))
 
 
 @blueprint.post("/<simulation_id>/approval")
