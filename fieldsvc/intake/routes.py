@@ -13,6 +13,7 @@ from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, COUNTY, GR
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
+from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.web import site
 from fieldsvc.policy.book import Found
 
@@ -102,6 +103,8 @@ def take_outside(body: dict[str, Any], source: str) -> dict[str, Any]:
     told = body | {"channel": found.channel, "source": found.name, "source_id": request.headers["webhook-id"]}
     with site().db.write() as session:
         account = accounts.find(session, site().county, found.account)
+        if not account.active:
+            raise Problem(403, "account-stopped", "这个系统的账号已停用，请联系县级民政部门。")
         sender = Actor(account.county_code, account.id, found.title, account.role, account.region)
         report = service.take_down(session, site().vault, sender, told, hotlines())
         session.flush()

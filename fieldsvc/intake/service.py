@@ -16,7 +16,7 @@ from fieldsvc.feed.service import announce
 from fieldsvc.households import queries as registry
 from fieldsvc.households.models import Household, Task
 from fieldsvc.kit import clock
-from fieldsvc.kit.crypto import Vault
+from fieldsvc.kit.crypto import Vault, masked_text
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 
@@ -79,7 +79,8 @@ def send_somebody(session: Session, actor: Actor, report_id: str, account_id: in
     """
     report = _open(session, actor, report_id)
     worker = session.get(Account, (actor.county, account_id))
-    if worker is None or not worker.active or worker.role not in WORKERS or GENERAL not in CLASSES[worker.role]:
+    fit = worker is not None and worker.active and worker.role in WORKERS and GENERAL in CLASSES[worker.role]
+    if worker is None or not fit or not worker.region.startswith(actor.region):
         raise Problem(422, "unknown-account", "请选择在岗的走访人员。", {"errors": {"account_id": "请选择走访人员"}})
     now = clock.now()
     report.state, report.responded_at = SENT, report.responded_at or now
@@ -98,7 +99,7 @@ def _task(session: Session, report: Report, worker: Account, now: datetime) -> s
     held = next(
         (home for home, who in registry.serving(session, report.county_code, homes).items() if worker.id in who), None
     )
-    detail = f"{CHANNELS[report.channel]}反映：{report.content}"
+    detail = f"{CHANNELS[report.channel]}反映：{masked_text(report.content)}"
     task = Task(county_code=report.county_code, id=new_id(), household_id=held, person_id=None, account_id=worker.id,
                 kind=TASK, title=f"入户了解：{report.about_name}", detail=detail[:2000], due_on=clock.today(), status="open",
                 klass=GENERAL, about=report.id, versions={}, updated_at=now)  # fmt: skip

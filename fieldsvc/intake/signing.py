@@ -19,6 +19,8 @@ from .rules import CHANNELS
 
 APART = 300
 SHORTEST = 32
+LONGEST = 64
+"""What a report keeps of the sender's number (``Report.source_id``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ def checked(known: Mapping[str, Source], headers: Mapping[str, str], name: str, 
     number, stamp, signed = (headers.get(f"webhook-{part}", "") for part in ("id", "timestamp", "signature"))
     fresh = stamp.isdecimal() and len(stamp) < 12 and abs(clock.now().timestamp() - int(stamp)) <= APART
     wanted = signature(source.key if source else b"\0" * SHORTEST, number, stamp, body)
-    right = any(hmac.compare_digest(wanted, each) for each in signed.split()[:5])
-    if source is None or not fresh or not right or not number:
+    right = any(hmac.compare_digest(wanted.encode(), each.encode()) for each in signed.split()[:5])
+    if source is None or not fresh or not right or not 0 < len(number) <= LONGEST:
         raise Problem(401, "bad-signature", "签名无效或已过期。请按约定的密钥对 id.timestamp.正文 签名，并核对时钟。")
     return source
 

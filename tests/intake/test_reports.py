@@ -151,13 +151,13 @@ def outside(site, town, tmp_path, make_account):
     app.extensions[KEY] = departments()
     client = app.test_client()
 
-    def send(body, number="m1", key=b"k" * 32, at=None, name="aichangle"):
+    def send(body, number="m1", key=b"k" * 32, at=None, name="aichangle", sign=signature):
         stamp = str(int((at or clock.now()).timestamp()))
         raw = orjson.dumps(body)
         headers = {
             "webhook-id": number,
             "webhook-timestamp": stamp,
-            "webhook-signature": signature(key, number, stamp, raw),
+            "webhook-signature": sign(key, number, stamp, raw),
         }
         return client.post(
             f"/api/v1/reports/outside/{name}", data=raw, content_type="application/json", headers=headers
@@ -178,7 +178,27 @@ def test_a_signed_request_of_an_outside_app_makes_a_case_with_its_channel_once(o
 
 def test_a_request_not_signed_so_is_not_taken(outside, db):
     late = clock.now() - timedelta(minutes=10)
-    for wrong in ({"key": b"x" * 32}, {"at": late}, {"name": "nobody"}, {"number": ""}):
+    strange = {"sign": lambda *_: "v1,é"}
+    for wrong in ({"key": b"x" * 32}, {"at": late}, {"name": "nobody"}, {"number": ""}, {"number": "m" * 65}, strange):
         assert taken(outside(ABOUT, **wrong), 401)["code"] == "bad-signature"
     with db.read() as session:
         assert session.scalars(select(Report)).all() == []
+
+
+def test_an_outside_app_whose_account_was_stopped_hands_in_nothing(outside, db):
+    with db.write() as session:
+        session.scalars(select(Account).where(Account.username == "aichangle")).one().active = False
+    assert taken(outside(ABOUT), 403)["code"] == "account-stopped"
+    with db.read() as session:
+        assert session.scalars(select(Report)).all() == []
+
+
+def test_only_ones_own_workers_are_sent_and_numbers_do_not_travel_to_their_phones(post, db, make_account):
+    number = "370281196005010018"
+    report = taken(post("", ABOUT | {"content": f"身份证号{number}，没有收入"}))
+    elsewhere = make_account("elsewhere", "grid_worker", "370281002001")
+    assert taken(post(f"/{report['id']}/send", {"account_id": elsewhere.id}), 422)["code"] == "unknown-account"
+    taken(post(f"/{report['id']}/send", {"account_id": 1}), 200)
+    with db.read() as session:
+        (task,) = session.scalars(select(Task).where(Task.about == report["id"])).all()
+    assert number not in task.detail and "没有收入" in task.detail
