@@ -36,6 +36,7 @@ DOORS = (
     "fieldsvc.registry.routes",
     "fieldsvc.honesty.routes",
     "fieldsvc.publicity.routes",
+    "fieldsvc.checking.routes",
     "fieldsvc.intake.routes",
     "fieldsvc.sync.routes",
     "fieldsvc.sync.correction_routes",

@@ -5,6 +5,7 @@ from fieldsvc.admin import models as admin
 from fieldsvc.aidchain import models as aidchain
 from fieldsvc.alerts import models as alerts
 from fieldsvc.applications import models as applications
+from fieldsvc.checking import models as checking
 from fieldsvc.conferences import models as conferences
 from fieldsvc.charity import models as charity
 from fieldsvc.console import models as console
@@ -33,7 +34,7 @@ from fieldsvc.tasks import models as tasks
 from fieldsvc.visits import models as visits
 
 MODULES = (
-    accounts, admin, aidchain, alerts, applications, charity, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, onedoor, organisation, overlaps, plans, policy, publicity,
+    accounts, admin, aidchain, alerts, applications, charity, checking, conferences, console, deadlines, emergency, facts, feed, forms, honesty, households, intake, matching, onedoor, organisation, overlaps, plans, policy, publicity,
     referrals, registry, screening, simulations, supervision, tasks, visits,
 )  # fmt: skip
 metadata = Base.metadata

@@ -1,11 +1,17 @@
 """Who listens to whom, said once at the start of every process that writes (imports point upstream, news flows down)."""
 
+from sqlalchemy.orm import Session
+
 from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.queries import belongings as alerts_of
 from fieldsvc.applications.exits import end_and_reenter  # noqa: F401  核查终止 leads on to the next tiers
+from fieldsvc.applications.gates import before_decision
 from fieldsvc.applications.models import Application
 from fieldsvc.applications.started import verify_and_start  # noqa: F401  已启动救助程序 opens the application
+from fieldsvc.checking.differences import refuse_unchosen
+from fieldsvc.checking.models import Authorisation, Check
 from fieldsvc.deadlines.models import Deadline
+from fieldsvc.departments.load import Departments
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.moving import moves_along
@@ -19,7 +25,7 @@ from fieldsvc.registry.homes import adopt
 from fieldsvc.visits.queries import belongings as visits_of
 
 COLLECTORS = (visits_of, alerts_of, referrals_of)
-MOVING = (Alert, Application, Referral, Deadline, Plan, Emergency)
+MOVING = (Alert, Application, Referral, Deadline, Plan, Emergency, Authorisation, Check)
 
 
 def connect() -> None:
@@ -30,3 +36,9 @@ def connect() -> None:
     for collector in COLLECTORS:
         on_collect_belongings(collector)
     on_strays(adopt)
+    before_decision(_words_chosen)
+
+
+def _words_chosen(session: Session, county: str, household_id: str, departments: Departments) -> None:
+    """综合运用: where visit and check differ the reviewer has chosen before anything is decided."""
+    refuse_unchosen(session, county, household_id, departments.vocabulary)

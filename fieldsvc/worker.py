@@ -18,6 +18,7 @@ import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer, ConsumerStopped, Scheduler, Worker
 
+from fieldsvc.checking.outbox import work as check_waiting
 from fieldsvc.deadlines.sweep import compute_due, escalate_due
 from fieldsvc.departments import amend
 from fieldsvc.departments.load import Departments, load_departments
@@ -142,8 +143,14 @@ def match(site: Site, departments: Departments) -> int:
         return match_waiting(site, departments, lambda _: _limit()) if mine else 0
 
 
+def look_up(site: Site, departments: Departments) -> int:
+    """One process at a time asks the checking platforms."""
+    with alone(site.settings.home / "checking.lock") as mine:
+        return check_waiting(site, departments) if mine else 0
+
+
 Job = Callable[[Site, Departments], int]
-JOBS: tuple[Job, ...] = (screen, deliver, remind, keep_deadlines, age, try_out, match)
+JOBS: tuple[Job, ...] = (screen, deliver, remind, keep_deadlines, age, try_out, match, look_up)
 
 
 def _limited(job: Job, site: Site, departments: Departments) -> int:

@@ -28,6 +28,7 @@ from fieldsvc.screening.rescreen import keep_rules
 
 from . import queries
 from .delegation import refuse_undelegated
+from .gates import pass_gates
 from .models import Application, ApplicationEvent
 from .refused import after_refusal
 from .rules import CONFIRM, DECIDED, OPEN, OVERRIDE, Proposal, classify, order_of, tiers_to_try
@@ -185,13 +186,14 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     """An officer's decision: ``confirm`` the proposal, or ``override`` it with another tier (none: refuse) and a reason.
 
     The proposal stays beside the decision, which goes into the aid chain and sets the recognised tier. Problems: 409
-    ``application-decided``, ``approval-at-county``, ``proposal-outdated``, ``kin-stands-aside``; 422 ``undecided``,
+    ``application-decided``, ``approval-at-county``, ``proposal-outdated``, ``kin-stands-aside``, and what gates refuse; 422 ``undecided``,
     ``reason-missing``, ``tier-missing``, ``same-tier``.
     """
     refuse_undelegated(at.departments.policy, at.jurisdiction, at.actor)
     application = _open(session, at, application_id)
     if kin_of(session, at.actor.county, at.actor.id, application.household_id):
         raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
+    pass_gates(session, application.county_code, application.household_id, at.departments)
     kept, now = application.proposal, _judge(session, at, application).to_json()
     if now != kept:
         raise Problem(409, "proposal-outdated", "情况或政策已有变化，请先重新审核，再作决定。", {"proposal": now})

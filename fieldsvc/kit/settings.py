@@ -10,7 +10,7 @@ class Settings:
     """One deployment: one county (GB/T 2260 code), one database, one home folder for keys and queue files.
 
     ``supplements`` are the deployment's own dated parameters (本地设定); ``jurisdiction`` names the policy chain in force.
-    ``intake`` names the outside systems that may hand in reports; ``https``: the pages are reached over TLS only, so their cookies go nowhere else.
+    ``intake`` names the outside systems that may hand in reports, ``checking`` the platforms of 核对; ``https``: the pages are reached over TLS only, so their cookies go nowhere else.
     """
 
     home: Path
@@ -28,6 +28,7 @@ class Settings:
     screening_seconds: float = 10.0
     https: bool = False
     intake: Path | None = None
+    checking: Path | None = None
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,6 +43,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         county_code=values.get("FIELDSVC_COUNTY", "370281"),
         jurisdiction=values.get("FIELDSVC_JURISDICTION", "jiaozhou"),
         intake=Path(values["FIELDSVC_INTAKE"]).resolve() if values.get("FIELDSVC_INTAKE") else None,
+        checking=Path(values["FIELDSVC_CHECKING"]).resolve() if values.get("FIELDSVC_CHECKING") else None,
         https=values.get("FIELDSVC_HTTPS", "") == "1",
         supplements=tuple(Path(p).resolve() for p in supplements.split(os.pathsep) if p),
     )

@@ -15,6 +15,7 @@ from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
 from fieldsvc.charity.models import GiftUse, Points
+from fieldsvc.checking.models import Authorisation, Check
 from fieldsvc.conferences.models import Conference
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.emergency.models import Emergency
@@ -68,6 +69,8 @@ FOLLOWERS = (
     Follower(GiftUse, person="person_id"),
     Follower(Points),
     Follower(Conference),
+    Follower(Authorisation, person="person_id"),
+    Follower(Check, person="person_id"),
     Follower(Promise),
     Follower(Breach),
     Follower(Notice),
