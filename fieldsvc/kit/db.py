@@ -84,15 +84,19 @@ def after_commit(session: Session, key: str, told: Callable[[], None]) -> None:
     session.info.setdefault("after_commit", {}).setdefault(key, told)
 
 
+POOL = {"pool_size": 20, "max_overflow": 10}
+"""More than a process has threads: what overflows the pool is closed after each use, and opening costs as much as a push."""
+
+
 def make_engine(url: str, **options: Any) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    settings = {} if url in ("sqlite://", "sqlite:///:memory:") else POOL | options
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **options)
+        engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False}, **settings)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    settings = {"pool_size": 5, "max_overflow": 20} | options
     extra = (f"-c lock_timeout={WAIT_SECONDS * 1000} -c timezone=UTC -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 "
              f"-c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout={SILENT_SECONDS * 1000}")  # fmt: skip
     return create_engine(url, connect_args={"options": extra}, **settings)
