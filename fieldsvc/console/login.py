@@ -9,7 +9,7 @@ from flask import g, request, session, url_for
 from marshmallow.validate import Length
 
 from fieldsvc.accounts import login as accounts
-from fieldsvc.accounts.rules import ADMIN, AUDITOR, COUNTY, DEPARTMENT, TOWNSHIP, WORKERS
+from fieldsvc.accounts.rules import ADMIN, AUDITOR, COUNTY, DEPARTMENT, TOWNSHIP
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import is_id, new_id
 from fieldsvc.kit.web import site
@@ -45,10 +45,10 @@ def log_in() -> Any:
     try:
         body = read_form(LoginForm)
         found = accounts.login(site(), body["username"], body["password"], device)
-        if found.account.role in WORKERS:
+        if found.account.role not in HOMES:
             accounts.logout(site(), found.account.id, found.family.id)
             raise Problem(
-                403, "worker-page", "走访人员请使用手机应用登录；这里是镇（街道）、部门和县级经办人员的页面。"
+                403, "worker-page", "走访、报送人员请使用手机应用登录；这里是镇（街道）、部门和县级经办人员的页面。"
             )
     except Problem as refused:
         g.problem = refused

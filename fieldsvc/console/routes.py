@@ -64,6 +64,8 @@ def _own_form() -> None:
     if request.endpoint == "console.upload_list":
         request.max_content_length = LARGEST + 64 * 1024
     csrf.protect()
+    if any("\0" in text for texts in request.form.listvalues() for text in texts):
+        raise Problem(400, "nul-character", "填写的内容中含有不可见的空字符（U+0000），请删去后重新提交。")
 
 
 @blueprint.after_request

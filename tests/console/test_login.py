@@ -32,8 +32,9 @@ def test_after_signing_in_nobody_is_led_elsewhere(browser, make_account, address
     assert page.response.request.path == "/console/desk"
 
 
-def test_workers_are_told_to_use_their_phone(browser, make_account):
-    make_account("wang")
+@pytest.mark.parametrize("role", ["grid_worker", "reporter"])
+def test_workers_are_told_to_use_their_phone(browser, make_account, role):
+    make_account("wang", role=role)
     page = browser.press(browser.open("/console/login"), "登录", username="wang", password=PASSWORD)
     assert page.status == 403 and "手机" in page.text
     assert "登录" in browser.open("/console/desk").form("登录").buttons
@@ -67,3 +68,10 @@ def test_pages_load_nothing_from_elsewhere(officer):
     response = officer().client.get("/console/desk")
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "http" not in response.get_data(as_text=True).replace("http-equiv", "")
+
+
+def test_an_invisible_character_no_database_keeps_is_told(officer):
+    liu = officer()
+    form = liu.open("/console/desk").form("退出")
+    refused = liu.client.post("/console/filters", data={**form.fields, "page": "console.desk", "name": "a\0b", "query": ""})
+    assert refused.status_code == 400 and "空字符" in refused.get_data(as_text=True)
