@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
-from fieldsvc.accounts.rules import COUNTY, GENERAL, TOWNSHIP, WORKERS, Actor
+from fieldsvc.accounts.rules import AUDITOR, COUNTY, GENERAL, TOWNSHIP, WORKERS, Actor
 from fieldsvc.households.models import Task
 from fieldsvc.kit.errors import not_found
 from fieldsvc.visits.models import Visit
@@ -17,7 +17,7 @@ from .models import Report
 
 def scope(actor: Actor) -> ColumnElement[bool]:
     """``may_see`` on reports: an officer's region; everybody else what they reported themselves."""
-    if actor.role in (TOWNSHIP, COUNTY):
+    if actor.role in (TOWNSHIP, COUNTY, AUDITOR):
         return Report.village_code.startswith(actor.region, autoescape=True)
     return Report.author_id == actor.id
 
