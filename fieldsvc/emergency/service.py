@@ -19,7 +19,7 @@ from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import SILENT, verdict_column
 from fieldsvc.facts.service import mark_dirty, record
-from fieldsvc.households.models import Household
+from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault, masked_text
@@ -59,7 +59,8 @@ class Desk:
 def open_case(session: Session, desk: Desk, body: Mapping[str, Any]) -> Emergency:
     """Open a case for a household, or for somebody nobody has registered (``newcomer``).
 
-    Problems: 404; 409 ``emergency-open`` with its id, ``not-opened-here``, ``event-not-declared``; 422 ``invalid-record``.
+    Problems: 404; 409 ``emergency-open`` with its id, ``not-opened-here``, ``event-not-declared``; 422 ``invalid-record``,
+    ``person-elsewhere``, ``person-missing``.
     """
     trial = _place(desk, body)
     if body["cause"] == PUBLIC_EVENT and not desk.parameter(EVENT_DECLARED):
@@ -108,7 +109,12 @@ def _who(session: Session, desk: Desk, body: Mapping[str, Any]) -> tuple[Househo
         return home, person.id
     home = visible_household(session, desk.actor, str(body["household_id"]))
     mark_dirty(session, home.county_code, [home.id])
-    return home, str(body["person_id"]) if body.get("person_id") else None
+    person = session.get(Person, (home.county_code, str(body["person_id"]))) if body.get("person_id") else None
+    if body.get("person_id") and (person is None or person.household_id != home.id):
+        raise Problem(422, "person-elsewhere", "这个人不属于这一户，请核对编号。", {"errors": {"person_id": "不在这一户"}})
+    if body.get("stranded") and person is None:
+        raise Problem(422, "person-missing", "生活无着须写明是哪一个人。", {"errors": {"person_id": "必填"}})
+    return home, person.id if person else None
 
 
 def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]) -> Emergency:

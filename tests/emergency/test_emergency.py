@@ -247,3 +247,12 @@ def test_a_care_visit_and_a_payment_stand_on_the_same_chain(home):
     found.post(f"/plans/{plan['id']}/entries", {"signed_by": "p1"}, expect=(201,))
     kinds = [kind for kind, _ in found.chain()]
     assert kinds.index("emergency_aid") < kinds.index("plan_entry")
+
+
+def test_a_case_is_of_a_person_of_the_household_it_names(home):
+    found = home("puning")
+    found.household("b", worker=None)
+    body = {"household_id": uid("a"), "kind": "emergency", "cause": "fire"}
+    assert found.refused("/emergencies", body | {"person_id": uid("b/p1")}) == (422, "person-elsewhere")
+    assert found.refused("/emergencies", body | {"person_id": uid("nobody")}) == (422, "person-elsewhere")
+    assert found.refused("/emergencies", body | {"stranded": "lost"}) == (422, "person-missing")
