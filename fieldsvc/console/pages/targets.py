@@ -53,7 +53,8 @@ class Line:
 
 STANDINGS = {"reached": "已达到", "over": "已到期，未达到", "running": "进行中", "unknown": "未登记", "unknown-over": "已到期，未登记"}
 TARGETS = Listing("目标任务", (
-    Column("目标", lambda one: one.target.title), Column("要求", lambda one: one.target.wanted), Column("期限", lambda one: one.target.until),
+    Column("目标", lambda one: one.target.title), Column("要求", lambda one: one.target.wanted),
+    Column("期限", lambda one: one.target.until),
     Column("现值", lambda one: one.present), Column("截至", lambda one: one.entered.on_date.isoformat() if one.entered else ""),
     Column("进度", lambda one: one.standing), Column("说明", lambda one: (one.entered.note or "") if one.entered else ""),
     Column("依据", lambda one: one.target.source),
