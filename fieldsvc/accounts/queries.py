@@ -8,6 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
+from fieldsvc.kit.errors import not_found
 from fieldsvc.kit.sql import Sql
 
 from .models import Account, Device, LoginFailure, Region
@@ -31,6 +32,20 @@ def account_named(session: Session, county: str, username: str) -> Account | Non
 
 def knows_device(session: Session, county: str, account_id: int, device_id: str) -> bool:
     return session.get(Device, (county, account_id, device_id)) is not None
+
+
+def devices(session: Session, county: str, account_id: int) -> list[Device]:
+    """Devices the account has logged in from, the last used first."""
+    mine = Device.county_code == county, Device.account_id == account_id
+    return list(session.scalars(select(Device).where(*mine).order_by(Device.last_seen.desc(), Device.id)))
+
+
+def governed(session: Session, actor: Actor, account_id: int) -> Account:
+    """An account of the actor's region. Problem 404."""
+    found = session.get(Account, (actor.county, account_id))
+    if found is None or not found.region.startswith(actor.region):
+        raise not_found()
+    return found
 
 
 def failure(session: Session, county: str, subject: str, source: str) -> LoginFailure | None:

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Flask, request
 from flask_smorest import Blueprint
 
+from fieldsvc.kit import clock
 from fieldsvc.kit.web import KEY, site
 
-from . import login, queries, tokens
+from . import login, queries, service, tokens
 from .auth import actor, signed_in
-from .schemas import LoggedInSchema, LoginSchema, RegionsSchema, TokensSchema
+from .rules import ADMIN, COUNTY, TOWNSHIP
+from .schemas import DevicesSchema, LoggedInSchema, LoginSchema, RegionsSchema, ShutOffSchema, TokensSchema
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="登录")
 places = Blueprint("regions", __name__, url_prefix="/api/v1", description="区划")
@@ -62,3 +64,27 @@ def list_regions() -> dict[str, Any]:
         rows = queries.regions_below(session, site().county, actor().region)
         staffed = queries.staffed_regions(session, site().county)
     return {"items": [{"code": r.code, "name": r.name, "parent": r.parent, "staffed": r.code in staffed} for r in rows]}
+
+
+@places.get("/accounts/<int:account_id>/devices")
+@signed_in(TOWNSHIP, COUNTY, ADMIN)
+@places.response(200, DevicesSchema)
+def list_devices(account_id: int) -> dict[str, Any]:
+    """一个账号登录过的手机。"""
+    with site().db.read() as session:
+        found = queries.devices(session, site().county, queries.governed(session, actor(), account_id).id)
+    return {
+        "items": [
+            {"id": d.id, "first_seen": clock.show(d.first_seen), "last_seen": clock.show(d.last_seen)} for d in found
+        ]
+    }
+
+
+@places.post("/accounts/<int:account_id>/devices/shut-off")
+@signed_in(TOWNSHIP, COUNTY, ADMIN)
+@places.arguments(ShutOffSchema)
+@places.response(204)
+def shut_off_device(body: dict[str, str], account_id: int) -> None:
+    """手机丢失：这部手机上的登录立即失效，不能再下载或上传；此人在别的手机上的登录不受影响。"""
+    with site().db.write() as session:
+        service.shut_off(session, queries.governed(session, actor(), account_id), body["device_id"])

@@ -50,6 +50,20 @@ class RegionsSchema(Schema):
     items = fields.List(fields.Nested(RegionSchema))
 
 
+class DeviceSchema(Schema):
+    id = fields.String()
+    first_seen = fields.String()
+    last_seen = fields.String()
+
+
+class DevicesSchema(Schema):
+    items = fields.List(fields.Nested(DeviceSchema))
+
+
+class ShutOffSchema(Schema):
+    device_id = fields.String(required=True, validate=validate.Length(1, 64))
+
+
 class TokensSchema(Schema):
     access_token = fields.String()
     refresh_token = fields.String()

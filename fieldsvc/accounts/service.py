@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault
-from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.ids import new_id
 
 from . import lockout, queries
@@ -108,6 +108,25 @@ def end_logins(session: Session, account: Account, why: str) -> None:
     mine = (TokenFamily.county_code == account.county_code) & (TokenFamily.account_id == account.id)
     session.execute(update(TokenFamily).where(mine, TokenFamily.revoked_at.is_(None)).values(
         revoked_at=clock.now(), revoked_why=why))  # fmt: skip
+
+
+def shut_off(session: Session, account: Account, device_id: str) -> None:
+    """A lost phone (手机丢失): its logins end, so that it gets and sends nothing more; it counts as a strange device from now on.
+    Problem 404."""
+    device = session.get(Device, (account.county_code, account.id, device_id))
+    if device is None:
+        raise not_found()
+    mine = (
+        TokenFamily.county_code == account.county_code,
+        TokenFamily.account_id == account.id,
+        TokenFamily.device_id == device_id,
+    )
+    session.execute(
+        update(TokenFamily)
+        .where(*mine, TokenFamily.revoked_at.is_(None))
+        .values(revoked_at=clock.now(), revoked_why="lost")
+    )
+    session.delete(device)
 
 
 def open_family(session: Session, account: Account, device_id: str, lasting: timedelta) -> TokenFamily:

@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text
 
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
+from fieldsvc.checking.models import Authorisation, Check
 from fieldsvc.console.models import SavedFilter
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.honesty.models import Breach
@@ -25,7 +26,7 @@ from fieldsvc.visits.models import SetAside
 KINDS = {
     "household_id": Household, "person_id": Person, "alert_id": Alert, "application_id": Application, "referral_id": Referral,
     "aside_id": SetAside, "report_id": Report, "run_id": MatchingRun, "plan_id": Plan, "merge_id": Merge,
-    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "breach_id": Breach, "notice_id": Notice, "emergency_id": Emergency,
+    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "check_id": Check, "authorisation_id": Authorisation, "breach_id": Breach, "notice_id": Notice, "emergency_id": Emergency,
 }  # fmt: skip
 COUNTY_WIDE = {"simulation_id", "filter_id", "item_id"}
 """Kinds without a place: they belong to a county, or to the account that made them."""
@@ -34,7 +35,7 @@ STATES = {"alert_id": {"status": "open", "kind": "carry_out", "severity": "high"
           "referral_id": {"state": "sent", "duty": "medical_insurance", "department": "medical", "office": "市医疗保障局"},
           "aside_id": {"state": "quarantined", "tbl": "body"}, "report_id": {"state": "open", "channel": "petition"},
           "emergency_id": {"state": "found", "kind": "emergency", "cause": "fire", "residence": "registered"},
-          "breach_id": {"state": "found"}, "notice_id": {"state": "posted"}, "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
+          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "report_sealed": None}, "notice_id": {"state": "posted"}, "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 

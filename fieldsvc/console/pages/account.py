@@ -12,6 +12,7 @@ from fieldsvc.accounts import queries as accounts
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, ROLES, TOWNSHIP, WORKERS
+from fieldsvc.accounts.schemas import ShutOffSchema
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.pages.organisation import choices, organisation
@@ -68,11 +69,12 @@ def account(account_id: int) -> Any:
         work = queries.work_of(session, site().county, [found.id], clock.now() - LATELY)[found.id]
         asked = queries.removals_of(session, site().county, found.id)
         names = accounts.names(session, site().county, {n for one in asked for n in (one.asked_by, one.settled_by) if n})
+        phones = accounts.devices(session, site().county, found.id)
         place = accounts.region_names(session, site().county, [found.region]).get(found.region, "")
     return show("account.html", one=found, work=work, asked=asked, names=names, place=place, worker=found.role in WORKERS,
                 sides=organised.SIDE_NAMES, states=organised.REMOVALS, side=organised.SIDES.get(actor().role),
                 mine=actor().role == ADMIN or (actor().role == COUNTY and found.role not in organised.NOT_THE_COUNTYS),
-                waiting=next((one for one in asked if one.state == organised.ASKED), None), answers=ANSWERS)  # fmt: skip
+                waiting=next((one for one in asked if one.state == organised.ASKED), None), answers=ANSWERS, phones=phones)  # fmt: skip
 
 
 @page("/organisation/accounts/<int:account_id>/stop", ADMIN, COUNTY, post=True, back=account)
@@ -80,6 +82,15 @@ def stop_account(account_id: int) -> Any:
     with site().db.write() as session:
         organised.stop(session, actor(), account_id)
     return done(_("已停用，此人的登录立即失效。"), "console.account", account_id=account_id)
+
+
+@page("/organisation/accounts/<int:account_id>/devices/shut-off", ADMIN, COUNTY, TOWNSHIP, post=True, back=account)
+def shut_off_device(account_id: int) -> Any:
+    """手机丢失."""
+    body = read_form(ShutOffSchema)
+    with site().db.write() as session:
+        service.shut_off(session, accounts.governed(session, actor(), account_id), body["device_id"])
+    return done(_("这部手机上的登录已失效，不能再下载或上传。请让此人换密码。"), "console.account", account_id=account_id)
 
 
 @page("/organisation/accounts/<int:account_id>/unlock", ADMIN, COUNTY, post=True, back=account)
