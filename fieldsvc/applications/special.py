@@ -7,6 +7,7 @@ from fieldsvc.accounts.rules import CHILD
 from fieldsvc.aidchain.service import append
 from fieldsvc.eligibility.plan import ELIGIBLE
 from fieldsvc.facts.service import mark_dirty, record
+from fieldsvc.honesty.service import refuse_kin
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.rules import age
 from fieldsvc.kit import clock
@@ -23,10 +24,11 @@ PROTECTION, STATUS, ADULT = "civil.child_protection", "child_welfare_status", 18
 def decide_specially(session: Session, at: Counter, household_id: str, person_id: str, status: str, reason: str) -> None:
     """Recognise a child as ``status`` (a choice of ``child_welfare_status``) against the rule. The decision is a fact from now on.
 
-    Problems: 404; 409 ``no-body`` where the place's text has no such protection, ``fits-already``; 422 ``not-a-child``,
-    ``status-unknown``, ``reason-missing``.
+    Problems: 404; 409 ``no-body`` where the place's text has no such protection, ``fits-already``, ``kin-stands-aside``; 422
+    ``not-a-child``, ``status-unknown``, ``reason-missing``.
     """
     home = visible_household(session, at.actor, household_id)
+    refuse_kin(session, at.actor, home.id)
     mark_dirty(session, home.county_code, [home.id])
     book = at.departments.rulebook
     known = present(session, home.county_code, home.id, book, at.jurisdiction, clock.today())

@@ -45,12 +45,13 @@ def find(session: Session, actor: Actor, household_id: str, finding: str, owed: 
 
 def confirm(session: Session, actor: Actor, breach_id: str) -> Breach:
     """The second officer: aid stops (决定停止救助) and what was got is to be paid back. Problems: 404; 409 ``same-officer``,
-    ``breach-settled``."""
+    ``breach-settled``, ``kin-stands-aside``."""
     seen = queries.visible(session, actor, breach_id)
     mark_dirty(session, seen.county_code, [seen.household_id])
     breach = _in_state(session, actor, breach_id, FOUND)
     if breach.found_by == actor.id:
         raise Problem(409, "same-officer", "须由发现人以外的另一名经办人员复核。")
+    refuse_kin(session, actor, breach.household_id)
     breach.state, breach.confirmed_by, breach.confirmed_at = (
         state_after(breach.owed, breach.paid),
         actor.id,
@@ -70,23 +71,17 @@ def confirm(session: Session, actor: Actor, breach_id: str) -> Breach:
 def _stop(session: Session, actor: Actor, breach: Breach) -> list[str]:
     """The tiers that stood, in words; each ends with an entry of its own."""
     home = registry.household(session, breach.county_code, breach.household_id)
-    holders = [None, *registry.members(session, breach.county_code, [home.id])]
+    members = registry.members(session, breach.county_code, [home.id])
+    standing = [(None, home.tier), *((person, person.tier) for person in members if person.tier != home.tier)]
     ended = []
-    for person in holders:
-        tier = person.tier if person else home.tier
+    for person, tier in standing:
         if tier and tier != "none":
             set_recognised_tier(session, home, "none", person)
-            title = TIERS.get(tier, tier)
-            _chain(
-                session,
-                actor,
-                home.id,
-                "aid_ended",
-                {"tier": tier, "title": title, "breach": breach.id},
-                person and person.id,
-            )
-            ended.append(title)
-    return ended
+            ended.append((TIERS.get(tier, tier), tier, person and person.id))
+    session.flush()  # the registry's rows before the chain's head, as every writer takes them
+    for title, tier, who in ended:
+        _chain(session, actor, home.id, "aid_ended", {"tier": tier, "title": title, "breach": breach.id}, who)
+    return [title for title, _, _ in ended]
 
 
 def repay(session: Session, actor: Actor, breach_id: str, amount: Decimal) -> Breach:
@@ -108,8 +103,10 @@ def repay(session: Session, actor: Actor, breach_id: str, amount: Decimal) -> Br
 
 
 def annul(session: Session, actor: Actor, breach_id: str, reason: str) -> Breach:
-    """The finding was wrong: it is taken back, and off the list if it stood there; the record of it stays. 409 ``breach-settled``."""
+    """The finding was wrong: it is taken back, and off the list if it stood there; the record of it stays. 409 ``breach-settled``,
+    ``kin-stands-aside``."""
     breach = queries.visible(session, actor, breach_id, lock=True)
+    refuse_kin(session, actor, breach.household_id)
     if breach.state == ANNULLED:
         raise settled()
     breach.state, breach.reason, breach.settled_at = ANNULLED, reason, clock.now()
@@ -169,6 +166,12 @@ def correct(session: Session, actor: Actor, household_id: str, about_n: int, tol
         {"about": about_n, "cause": told["cause"], "corrected": told["corrected"], **days},
     )
     return made
+
+
+def refuse_kin(session: Session, actor: Actor, household_id: str) -> None:
+    """Who declared to be related takes no part in a decision. Problem 409 ``kin-stands-aside``."""
+    if queries.kin_of(session, actor.county, actor.id, household_id):
+        raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
 
 
 def settled() -> Problem:

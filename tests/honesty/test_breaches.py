@@ -3,9 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.models import Link
+from fieldsvc.applications import special
+from fieldsvc.applications.service import Counter
+from fieldsvc.honesty import service
 from fieldsvc.honesty.models import Breach
-from fieldsvc.households.models import Household
+from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.errors import Problem
+from tests.support.jiaozhou import departments
 from tests.support.river import COUNTY, uid
 
 FOUND = {"finding": "隐瞒在外地的房产", "owed": "3000.00", "goods": "米面各一袋"}
@@ -95,6 +101,34 @@ def test_who_is_related_says_so_and_cannot_decide(post):
     decision = {"kind": "override", "tier": "none", "reason": "不符合"}
     assert post(f"applications/{application['id']}/decision", decision)[1]["code"] == "kin-stands-aside"
     assert post(f"applications/{application['id']}/decision", decision, MA)[0] == 200
+
+
+def test_who_is_related_neither_confirms_nor_annuls_a_finding(post, found, db):
+    assert post(f"households/{uid('a')}/kin", {"relation": "表兄"}, MA)[0] == 204
+    assert post(f"breaches/{found}/confirmation", who=MA)[1]["code"] == "kin-stands-aside"
+    assert post(f"breaches/{found}/annulment", {"reason": "查无此事"}, MA)[1]["code"] == "kin-stands-aside"
+    assert tier(db, "a") == "dibao"
+
+
+def test_who_is_related_decides_nothing_specially(db, town):
+    ma = Actor(COUNTY, 1, "马", "county_officer", COUNTY)
+    with db.write() as session:
+        service.stand_aside(session, ma, uid("a"), "表兄")
+    with pytest.raises(Problem) as refused, db.write() as session:
+        special.decide_specially(session, Counter(ma, "jiaozhou", departments()), uid("a"), uid("a/p1"), "orphan", "x")
+    assert refused.value.code == "kin-stands-aside"
+
+
+def test_each_tier_that_stood_ends_in_words(post, found, db):
+    with db.write() as session:
+        session.get(Person, (COUNTY, uid("a/p1"))).tier = "tekun"
+    assert post(f"breaches/{found}/confirmation", who=MA)[0] == 200
+    with db.read() as session:
+        ended = session.scalars(
+            select(Link.content).where(Link.household_id == uid("a"), Link.kind == "aid_ended")
+        ).all()
+        assert session.get(Person, (COUNTY, uid("a/p1"))).tier == "none"
+    assert [each["tier"] for each in ended] == ["dibao", "tekun"]
 
 
 @pytest.mark.requirement("TOL-02")
