@@ -30,8 +30,14 @@ class Entry:
     endpoint: str
     roles: tuple[str, ...]
 
+    @property
+    def daily(self) -> bool:
+        """Wanted every day; the others are folded away where the menu is long."""
+        return self.order < LATER
+
 
 MENU: list[Entry] = []
+LATER = 60
 
 
 def page(

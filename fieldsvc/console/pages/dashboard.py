@@ -20,7 +20,7 @@ from fieldsvc.kit.web import site
 MONTHS = 6
 
 
-@page("/dashboard", TOWNSHIP, COUNTY, menu=(80, "统计"))
+@page("/dashboard", TOWNSHIP, COUNTY, menu=(55, "统计"))
 def dashboard() -> Any:
     """Shows numbers and nobody's data, so it leaves no access row."""
     since = first_day(clock.today(), MONTHS)

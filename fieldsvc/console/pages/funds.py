@@ -69,7 +69,7 @@ def _standard(session: Session) -> list[reads.Cost]:
     return made
 
 
-@page("/funds", TOWNSHIP, COUNTY, menu=(36, "资金测算"))
+@page("/funds", TOWNSHIP, COUNTY, menu=(62, "资金测算"))
 def funds() -> Any:
     kind, month = exports.wanted(), _month()
     with site().db.read() as session:

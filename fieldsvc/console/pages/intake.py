@@ -58,7 +58,7 @@ def channel(report: Report) -> str:
     return f"{named} {report.line}" if report.channel == HOTLINE and report.line else named
 
 
-@page("/reports", TOWNSHIP, COUNTY, menu=(15, "接报"))
+@page("/reports", TOWNSHIP, COUNTY, menu=(12, "接报"))
 def reports() -> Any:
     asked, kind = read_form(Wanted, request.args), exports.wanted()
     with site().db.read() as session:

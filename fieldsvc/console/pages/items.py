@@ -52,7 +52,7 @@ def chosen(given: dict[str, Any]) -> Item:
     return found
 
 
-@page("/items", TOWNSHIP, COUNTY, menu=(38, "救助事项"))
+@page("/items", TOWNSHIP, COUNTY, menu=(63, "救助事项"))
 def aid_items() -> Any:
     asked, listed = read_form(Wanted, request.args), known()
     with site().db.read() as session:

@@ -68,7 +68,7 @@ def _listing(names: dict[int, str], meetings: dict[str, Any]) -> Listing:
     ))  # fmt: skip
 
 
-@page("/joint", TOWNSHIP, COUNTY, DEPARTMENT, menu=(46, "联席会议"))
+@page("/joint", TOWNSHIP, COUNTY, DEPARTMENT, menu=(65, "联席会议"))
 def joint() -> Any:
     who, kind = actor(), exports.wanted()
     with site().db.read() as session:

@@ -41,7 +41,7 @@ def desk() -> Desk:
     return Desk(site(), actor(), departments())
 
 
-@page("/matching", *READERS, menu=(60, "数据比对"))
+@page("/matching", *READERS, menu=(58, "数据比对"))
 def matching() -> Any:
     with site().db.read() as session:
         feeds = desks.deliveries(session, desk())

@@ -41,7 +41,7 @@ MEETINGS = Listing("一事一议", (
 ))  # fmt: skip
 
 
-@page("/meetings", TOWNSHIP, COUNTY, menu=(45, "会议记录"))
+@page("/meetings", TOWNSHIP, COUNTY, menu=(64, "会议记录"))
 def meetings() -> Any:
     asked, kind = read_form(Wanted, request.args), exports.wanted()
     first, size = (0, exports.MOST) if kind else ((asked["page"] - 1) * SIZE, SIZE)

@@ -54,7 +54,7 @@ def listing(villages: dict[str, str]) -> Listing:
     ))  # fmt: skip
 
 
-@page("/payments", TOWNSHIP, COUNTY, menu=(35, "发放名册"))
+@page("/payments", TOWNSHIP, COUNTY, menu=(61, "发放名册"))
 def pay_list() -> Any:
     """``export`` takes it away whole."""
     asked, kind, book = read_form(Asked, request.args), exports.wanted(), departments().rulebook
