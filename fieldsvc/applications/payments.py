@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.models import Aid
-from fieldsvc.aidchain.service import News, append_many
+from fieldsvc.aidchain.service import News, append_many, hold
 from fieldsvc.eligibility.behind import behind_rule
 from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import ELIGIBLE
@@ -115,6 +115,11 @@ def _paid(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
             Aid.programme == wanted.programme, Aid.starts >= wanted.month, Aid.starts < shift(wanted.month, 1, "MONTH"))  # fmt: skip
 
 
+def _due(session: Session, actor: Actor, book: RuleBook, wanted: Wanted, chosen: set[str]) -> list[Owed]:
+    rows, _ = owed(session, actor, book, replace(wanted, paid=False), 0, 100_000)
+    return [row for row in rows if row.person_id in chosen]
+
+
 def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str], on: date) -> int:
     """Enter a payment of the month to these people; who is not owed it, or has it already, is left alone. How many were paid.
 
@@ -125,8 +130,9 @@ def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str]
         raise Problem(422, "nobody-chosen", "请先勾选发放给谁。")
     if on.replace(day=1) != wanted.month or on > clock.today():
         raise Problem(422, "other-month", "发放日期应在所选月份之内，且不晚于今天。", {"errors": {"on": "应在所选月份之内"}})
-    rows, _ = owed(session, at.actor, book, replace(wanted, paid=False), 0, 100_000)
-    due = [row for row in rows if row.person_id in chosen]
+    due = _due(session, at.actor, book, wanted, chosen)
+    hold(session, at.actor.county, (row.household_id for row in due))
+    due = _due(session, at.actor, book, wanted, chosen)  # who held the chains before may have paid
     rule, office = book.by_id[wanted.programme], book.policy.office(at.jurisdiction, book.by_id[wanted.programme].duty)
     append_many(session, at.actor.county, [
         News(row.household_id, "aid", at.actor.name, {"programme": rule.id, "title": rule.title, "amount_yuan": row.amount,

@@ -69,9 +69,9 @@ def open_plan(session: Session, desk: Desk, body: Mapping[str, Any]) -> Plan:
     session.flush()
     if body.get("worker_id"):
         providers.assign(session, plan, body["worker_id"])
+    _tell_insured(session, desk, plan)
     opened = {"state": plan.state, "kinds": plan.kinds, "provider": plan.provider, "payer": plan.payer}
     _chain(session, plan, "plan_opened", desk.actor, opened)
-    _tell_insured(session, desk, plan)
     return plan
 
 
@@ -117,13 +117,13 @@ def change(session: Session, desk: Desk, plan_id: str, to: str, body: Mapping[st
     if body.get("worker_id"):
         providers.assign(session, plan, body["worker_id"])
     told = {"from": before, "to": to, "provider": plan.provider, "payer": plan.payer, "note": _free(body.get("note"))}
-    _chain(session, plan, "plan_changed", desk.actor, told)
     _tell_insured(session, desk, plan)
+    _chain(session, plan, "plan_changed", desk.actor, told)
     return plan
 
 
 def _tell_insured(session: Session, desk: Desk, plan: Plan) -> None:
-    """A paid insurance is a fact of the person as well."""
+    """A paid insurance is a fact of the person as well. Before the chain: the household's mark goes first."""
     if plan.item == INSURANCE and plan.state == RUNNING:
         mark_dirty(session, plan.county_code, [plan.household_id])
         record(session, plan.county_code, plan.household_id, plan.person_id, {INSURED: True}, as_of=clock.now(), source_kind="registry",

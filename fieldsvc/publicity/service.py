@@ -59,6 +59,8 @@ def object_to(session: Session, at: Counter, notice_id: str, said: str, said_by:
 
 def end(session: Session, at: Counter, notice_id: str) -> Notice:
     """The days are over and nobody objected. Problems: 404; 409 ``notice-over``, ``still-posted``."""
+    seen = queries.visible(session, at.actor, notice_id)
+    applications.visible(session, at.actor, seen.application_id, lock=True)  # as an objection does: it before the notice
     notice = queries.visible(session, at.actor, notice_id, lock=True)
     if notice.state != POSTED:
         raise Problem(409, "notice-over", "公示已经结束。")

@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from fieldsvc.aidchain.models import Aid
+from fieldsvc.accounts.rules import Actor
+from fieldsvc.aidchain.models import Aid, Link
+from fieldsvc.applications import payments
+from fieldsvc.applications.service import Counter
 from fieldsvc.households.models import Household, Person
 from tests.support.pages import Browser
 from tests.support.places import COUNTY, HOME, PERSON, TOWNSHIP, county  # noqa: F401
@@ -100,3 +103,25 @@ def test_another_township_sees_none_of_it(zibo):
     browser = Browser(found.app)
     browser.sign_in("township_officer-370281002")
     assert "王a" not in browser.open("/console/payments").text
+
+
+def test_two_officers_at_the_same_moment_pay_once(zibo, monkeypatch):
+    found, _ = zibo(date(2023, 2, 10))
+    found.tell("a", out_of_poverty=False)
+    found.screen()
+    ma = Counter(Actor(COUNTY, 1, "马", "county_officer", COUNTY), "zibo", found.departments)
+    wanted = payments.Wanted("civil.price_subsidy", date(2023, 2, 1), True)
+    really, paid = payments.hold, []
+
+    def after_another(session, county, homes):
+        """While we wait for the chains, who holds them pays."""
+        monkeypatch.setattr(payments, "hold", really)
+        paid.append(payments.pay(session, ma, wanted, [uid("a/p1")], date(2023, 2, 10)))
+        really(session, county, homes)
+
+    monkeypatch.setattr(payments, "hold", after_another)
+    with found.site.db.write() as session:
+        assert payments.pay(session, ma, wanted, [uid("a/p1")], date(2023, 2, 10)) == 0 and paid == [1]
+    with found.site.db.read() as session:
+        told = session.scalars(select(Link).where(Link.household_id == uid("a"), Link.kind == "aid")).all()
+    assert len(told) == 1
