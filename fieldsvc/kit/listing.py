@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 import xlsxwriter
 
-_DANGEROUS = "=+-@\t\r\n"
+_DANGEROUS = "=+-@\t\r\n＝＋－＠"
+"""Chinese and Japanese spreadsheets take full-width signs for the others."""
 _BOM = "\ufeff"
 _LONG = 11
 Row = Sequence[Any]
