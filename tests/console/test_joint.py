@@ -10,8 +10,10 @@ WHERE = "/console/joint"
 
 @pytest.fixture
 def sits(officer):
-    return {"liu": officer("township_officer", "370281001"), "zhao": officer("township_officer", "370281002"),
-            "county": officer("county_officer", COUNTY), "medical": officer("department_officer", COUNTY, department="medical")}  # fmt: skip
+    return {"liu": officer("township_officer", "370281001"),
+            "zhao": officer("township_officer", "370281002"),
+            "county": officer("county_officer", COUNTY),
+            "medical": officer("department_officer", COUNTY, department="medical")}  # fmt: skip
 
 
 @pytest.fixture
