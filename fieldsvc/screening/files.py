@@ -36,6 +36,7 @@ class RegisterSchema(ma.Schema):
     total = ma.fields.Integer()
     items = ma.fields.List(ma.fields.Dict())
     totals = ma.fields.Dict(metadata={"description": "每项选择有多少人，如缺少的物品"})
+    villages = ma.fields.List(ma.fields.Dict(), metadata={"description": "逐村：户（人）数、每项选择的数量、金额合计（元）"})
 
 
 class RankingQuerySchema(ma.Schema):
@@ -66,7 +67,7 @@ class ChangesSchema(ma.Schema):
 @blueprint.arguments(RegisterQuerySchema, location="query")
 @blueprint.response(200, RegisterSchema)
 def show_register(asked: dict[str, Any], rule_id: str) -> dict[str, Any]:
-    """符合某一项目或指标的全部人员（或家庭），附所需的情况和日期；缺少的物品等逐项合计。"""
+    """符合某一项目或指标的全部人员（或家庭），需要现在办的（有未办结预警的）在前，附所需的情况和日期；缺少的物品等逐项、逐村合计。"""
     book, place = departments().rulebook, site().settings.jurisdiction
     rule = register.rule_of(book, place, actor(), rule_id)
     wanted = register.facts_of(book, actor(), [name for name in asked["facts"].split(",") if name])
@@ -75,7 +76,8 @@ def show_register(asked: dict[str, Any], rule_id: str) -> dict[str, Any]:
     persons = [e["subject_id"] for e in found] if rule.subject == "person" else []
     with site().db.write() as session:
         record_view(session, actor(), "register", persons, {e["household_id"] for e in found})
-    return {"rule": rule.id, "title": rule.title, "total": len(found), "items": found, "totals": register.totals(wanted, found)}
+    sums = {"totals": register.totals(wanted, found), "villages": register.by_village(wanted, found)}
+    return {"rule": rule.id, "title": rule.title, "total": len(found), "items": found, **sums}
 
 
 @blueprint.get("/ranking")

@@ -2,12 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, Actor
+from fieldsvc.alerts.models import Alert
+from fieldsvc.alerts.rules import CLOSED
 from fieldsvc.eligibility.behind import behind_rule
 from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import ELIGIBLE
@@ -44,7 +47,8 @@ def facts_of(book: RuleBook, actor: Actor, names: Iterable[str]) -> list[Fact]:
 
 
 def entries(session: Session, actor: Actor, book: RuleBook, rule: Rule, wanted: list[Fact], village: str | None) -> list[dict[str, Any]]:
-    """One entry for each subject, by village and name. Subjects that await their screening are left out until it is done."""
+    """One entry for each subject: those an open alert of this rule calls for first, then by village and name. Subjects that await
+    their screening are left out until it is done."""
     rows = _rows(session, actor, book, rule, village)
     known = facts.known(session, actor.county, [each for row in rows for each in (row.subject_id, row.household_id)])
     visits = _last_visits(session, actor, {row.household_id for row in rows})
@@ -60,10 +64,13 @@ def _rows(session: Session, actor: Actor, book: RuleBook, rule: Rule, village: s
     if village:
         wanted.append(Household.village_code.startswith(village, autoescape=True))
     named = (Person.county_code == d.county_code) & (Person.id == d.subject_id)
+    called = case((exists().where(Alert.county_code == d.county_code, Alert.rule_id == rule.id, Alert.subject_id == d.subject_id,
+                                  Alert.status != CLOSED), 0), else_=1)  # fmt: skip
     found = (
-        select(d.subject_id, d.household_id, d.on_date, Household.village_code, Household.name.label("household"), Person.name)
+        select(d.subject_id, d.household_id, d.on_date, Household.village_code, Household.name.label("household"), Person.name,
+               called.label("later"))
         .join(Household, joined[0] & joined[1]).outerjoin(Person, named).where(*wanted)
-        .order_by(Household.village_code, Household.name, d.subject_id)
+        .order_by(called, Household.village_code, Household.name, d.subject_id)
     )  # fmt: skip
     return list(session.execute(found))
 
@@ -78,7 +85,7 @@ def _entry(row: Any, wanted: list[Fact], known: dict[str, facts.Known], visits: 
     own = {f.name: (known.get(row.subject_id if f.subject == "person" else row.household_id) or facts.NOTHING).document for f in wanted}
     return {
         "subject_id": row.subject_id, "household_id": row.household_id, "household": row.household, "person": row.name,
-        "village_code": row.village_code, "judged_on": row.on_date.isoformat(), "last_visit_at": clock.show(visits.get(row.household_id)),
+        "village_code": row.village_code, "called": not row.later, "judged_on": row.on_date.isoformat(), "last_visit_at": clock.show(visits.get(row.household_id)),
         "facts": {f.name: _said(f, own[f.name].get(f.name)) for f in wanted},
     }  # fmt: skip
 
@@ -101,10 +108,28 @@ def words(fact: Fact, value: Any) -> str:
 
 
 def totals(wanted: list[Fact], found: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """How many entries name each choice of a fact: needs add up to what is to be bought."""
+    """How many entries name each choice of a fact, or say yes and no: needs add up to what is to be bought."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for fact in wanted:
-        for entry in found if fact.choices else ():
+        for entry in found if fact.choices or fact.type == "bool" else ():
             told = entry["facts"][fact.name]
-            counted[fact.name].update(fact.choices.get(w, w) for w in str(told["value"]).split()) if told else None
+            counted[fact.name].update(_each(fact, told["value"])) if told else None
     return {name: dict(sorted(each.items())) for name, each in counted.items()}
+
+
+def _each(fact: Fact, value: Any) -> list[str]:
+    return [words(fact, word) for word in ([value] if isinstance(value, bool) else str(value).split())]
+
+
+def by_village(wanted: list[Fact], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each village its entries, their totals, and the sums in yuan (exact text) of what facts say in money."""
+    places: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in found:
+        places[entry["village_code"]].append(entry)
+    return [{"village_code": code, "total": len(own), "totals": totals(wanted, own), "sums": _sums(wanted, own)}
+            for code, own in sorted(places.items())]  # fmt: skip
+
+
+def _sums(wanted: list[Fact], found: list[dict[str, Any]]) -> dict[str, str]:
+    money = [fact.name for fact in wanted if fact.type == "money"]
+    return {name: str(sum(Decimal(str(e["facts"][name]["value"])) for e in found if e["facts"][name])) for name in money}
