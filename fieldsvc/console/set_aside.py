@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.forms.model import CONTAINERS, CompiledForm, Question
 from fieldsvc.forms.service import compiled
 from fieldsvc.kit.crypto import mask
+from fieldsvc.kit.ids import is_id
 from fieldsvc.kit.site import Site
 from fieldsvc.sync.masks import masked
 from fieldsvc.visits.models import SetAside
@@ -60,7 +61,8 @@ def opened(session: Session, site: Site, waiting: SetAside) -> Opened:
 
 
 def _id(record: Mapping[str, Any], name: str) -> str | None:
-    return record[name] if isinstance(record.get(name), str) else None
+    """What is no id may be anything a phone sent, a person's number too: it is neither looked for nor written down."""
+    return record[name] if is_id(record.get(name)) else None
 
 
 def _text_id(record: Mapping[str, Any], waiting: SetAside) -> str | None:

@@ -4,6 +4,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit.notify import on_household_changed
 from fieldsvc.visits.models import SetAside, Visit
@@ -127,3 +128,12 @@ def test_the_list_is_taken_away_with_a_purpose(field, liu, db):
     assert refused.status_code == 422 and "用途" in refused.get_data(as_text=True)
     taken = liu.press(page, "导出 CSV", purpose="review")
     assert taken.html.startswith("\ufeff内容,原因,上传人") and "答案不符合表单要求" in taken.html
+
+
+@pytest.mark.parametrize("told", ["370281196001011234", "\0"])
+def test_what_a_phone_sent_for_an_id_is_not_written_into_the_access_log(field, liu, db, told):
+    field.phone(1).verdict("visits", field.visit("h1") | {"household_id": told, "person_id": told})
+    page = liu.open(liu.open("/console/quarantine").links["走访"])
+    assert page.status == 200 and "196001011234" not in page.html
+    with db.read() as session:
+        assert all(told not in (*row.persons, *row.households) for row in session.scalars(select(AccessEntry)))
