@@ -119,5 +119,6 @@ def assign_alerts() -> Any:
         wanted = {str(each) for each in body["alert_ids"]}
         given = len(assign(session, actor(), wanted, body["account_id"], body.get("note")))
     left = len(wanted) - given
-    return done(f"已交办 {given} 条预警。" + (f"另有 {left} 条已办结或本由其承办，没有变化。" if left else ""), "console.desk",
+    said = _("已交办 %(n)s 条预警。", n=given) + (_("另有 %(n)s 条已办结或本由其承办，没有变化。", n=left) if left else "")
+    return done(said, "console.desk",
                 **{name: value for name, value in request.args.items() if name not in ("page", "export", "purpose")})  # fmt: skip

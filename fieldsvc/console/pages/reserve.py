@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY
 from fieldsvc.console.answers import done, read_form
@@ -19,4 +21,4 @@ def fill_reserve() -> Any:
     body = read_form(ReserveSchema)
     with site().db.write() as session:
         held = reserve.fill(session, actor(), body["township"], body["amount"], body.get("note")).balance
-    return done(f"备用金已拨付，余额 {held} 元。", "console.emergencies")
+    return done(_("备用金已拨付，余额 %(n)s 元。", n=held), "console.emergencies")
