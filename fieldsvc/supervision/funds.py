@@ -23,8 +23,8 @@ from fieldsvc.screening.models import DeterminationRow
 
 NO_TIER, MONTHS = "none", 12
 NOT_DELIVERED = "civil.policy_not_delivered"
-ONCE = frozenset({"emergency"})
-"""Kinds of aid whose sum is paid once, not every month."""
+MONTHLY = frozenset({"basic"})
+"""Kinds of aid paid every month; the sum of any other is one of a year or of an occasion, and counted once."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,11 @@ def costs(session: Session, actor: Actor, book: RuleBook, place: str, month: dat
         for item, yuan in amounts.items():
             if item not in registered:
                 registered[item] = by_tier(book, place, item)
-            if item in places[kind] and verdicts[places[kind][item]] == ELIGIBLE and (tier != NO_TIER or not registered[item]):
+            if (
+                item in places[kind]
+                and verdicts[places[kind][item]] == ELIGIBLE
+                and (tier != NO_TIER or not registered[item])
+            ):
                 _cost(made, book, item).sums.append(Decimal(yuan))
     for item, given in _paid(session, actor, month).items():
         _cost(made, book, item).paid.extend(given)
@@ -81,7 +85,7 @@ def costs(session: Session, actor: Actor, book: RuleBook, place: str, month: dat
 
 def _cost(made: dict[str, Cost], book: RuleBook, item: str) -> Cost:
     rule = book.by_id.get(item)
-    return made.setdefault(item, Cost(item, rule.title if rule else item, not rule or rule.aid not in ONCE))
+    return made.setdefault(item, Cost(item, rule.title if rule else item, bool(rule and rule.aid in MONTHLY)))
 
 
 def _here(actor: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -106,7 +110,9 @@ def _paid(session: Session, actor: Actor, month: date) -> dict[str, list[Decimal
     home = and_(Household.county_code == Aid.county_code, Household.id == Aid.household_id)
     span = Aid.starts >= month, Aid.starts < shift(month, 1, "MONTH"), Aid.amount.is_not(None)
     found: dict[str, list[Decimal]] = defaultdict(list)
-    for item, amount in session.execute(select(Aid.programme, Aid.amount).join(Household, home).where(*_here(actor), *span)):
+    for item, amount in session.execute(
+        select(Aid.programme, Aid.amount).join(Household, home).where(*_here(actor), *span)
+    ):
         found[item].append(Decimal(amount))
     return found
 
@@ -114,7 +120,9 @@ def _paid(session: Session, actor: Actor, month: date) -> dict[str, list[Decimal
 def not_received(session: Session, actor: Actor) -> int:
     """Open alerts of visits that said aid granted has not arrived."""
     here = Alert.county_code == actor.county, Alert.village_code.startswith(actor.region, autoescape=True)
-    counted = select(func.count()).select_from(Alert).where(*here, Alert.rule_id == NOT_DELIVERED, Alert.status != CLOSED)
+    counted = (
+        select(func.count()).select_from(Alert).where(*here, Alert.rule_id == NOT_DELIVERED, Alert.status != CLOSED)
+    )
     return session.scalar(counted) or 0
 
 
@@ -122,7 +130,12 @@ def recognised(session: Session, actor: Actor) -> dict[tuple[str, str], int]:
     """``{(tier, urban or rural): people}``: each by the person's own tier, else the household's."""
     home = and_(Household.county_code == Person.county_code, Household.id == Person.household_id)
     tier = func.coalesce(Person.tier, Household.tier, NO_TIER).label("tier")
-    part = select(tier, func.coalesce(Household.area, "").label("area")).join_from(Person, Household, home).where(*_here(actor)).subquery()
+    part = (
+        select(tier, func.coalesce(Household.area, "").label("area"))
+        .join_from(Person, Household, home)
+        .where(*_here(actor))
+        .subquery()
+    )
     rows = session.execute(select(part.c.tier, part.c.area, func.count()).group_by(part.c.tier, part.c.area))
     return {(held, area): number for held, area, number in rows}
 
@@ -132,14 +145,23 @@ def ledger(session: Session, actor: Actor, on: date) -> dict[tuple[str, str], in
     home = and_(Household.county_code == Aid.county_code, Household.id == Aid.household_id)
     runs = Aid.starts <= on, Aid.ends.is_(None) | (Aid.ends > on)
     town = func.substr(Household.village_code, 1, 9).label("town")
-    part = select(Aid.programme, town, Aid.subject_id).join(Household, home).where(*_here(actor), *runs).distinct().subquery()
+    part = (
+        select(Aid.programme, town, Aid.subject_id)
+        .join(Household, home)
+        .where(*_here(actor), *runs)
+        .distinct()
+        .subquery()
+    )
     counted: Any = select(part.c.programme, part.c.town, func.count()).group_by(part.c.programme, part.c.town)
     return {(item, place): number for item, place, number in session.execute(counted)}
 
 
 def entitled(session: Session, actor: Actor, book: RuleBook, items: Iterable[str]) -> dict[str, int]:
     """``{item: subjects}`` whom the last screening found entitled to each of these items, in one query."""
-    wanted, home = list(items), and_(Household.county_code == DeterminationRow.county_code, Household.id == DeterminationRow.household_id)
+    wanted, home = (
+        list(items),
+        and_(Household.county_code == DeterminationRow.county_code, Household.id == DeterminationRow.household_id),
+    )
     places = {item: list(book.order(book.by_id[item].subject)).index(item) + 1 for item in wanted}
     letters = {item: func.substr(DeterminationRow.verdicts, place, 1) == ELIGIBLE for item, place in places.items()}
     counts = [func.sum(case((and_(DeterminationRow.subject == book.by_id[item].subject, letter), 1), else_=0))
@@ -147,5 +169,7 @@ def entitled(session: Session, actor: Actor, book: RuleBook, items: Iterable[str
     if not counts:
         return {}
     current = DeterminationRow.current, DeterminationRow.rule_set == book.hash
-    row = session.execute(select(*counts).select_from(DeterminationRow).join(Household, home).where(*_here(actor), *current)).one()
+    row = session.execute(
+        select(*counts).select_from(DeterminationRow).join(Household, home).where(*_here(actor), *current)
+    ).one()
     return {item: int(number or 0) for item, number in zip(wanted, row, strict=True)}

@@ -33,7 +33,9 @@ def draws(session: Session, actor: Actor, most: int) -> list[tuple[Draw, int, in
     counts = func.count(DrawnCase.result), func.sum(case((DrawnCase.result == "wrong", 1), else_=0))
     mine = Draw.county_code == actor.county, Draw.region.startswith(actor.region, autoescape=True)
     found = select(Draw, *counts).join(DrawnCase, same).where(*mine).group_by(Draw.county_code, Draw.id)
-    return [(draw, done, wrong or 0) for draw, done, wrong in session.execute(found.order_by(Draw.at.desc()).limit(most))]
+    return [
+        (draw, done, wrong or 0) for draw, done, wrong in session.execute(found.order_by(Draw.at.desc()).limit(most))
+    ]
 
 
 def draw(session: Session, actor: Actor, draw_id: str) -> Draw | None:
@@ -90,5 +92,9 @@ def visits(session: Session, actor: Actor, since: datetime, until: datetime) -> 
     here = Visit.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)
     span = Visit.observed_at >= since, Visit.observed_at < until
     town = func.substr(Household.village_code, 1, 9)
-    found = select(town, func.count(), func.count(Visit.household_id.distinct())).join_from(Visit, Household, home).where(*here, *span)
+    found = (
+        select(town, func.count(), func.count(Visit.household_id.distinct()))
+        .join_from(Visit, Household, home)
+        .where(*here, *span)
+    )
     return {code: (number, homes) for code, number, homes in session.execute(found.group_by(town))}

@@ -55,6 +55,12 @@ def enter_result(
         raise Problem(422, "not-yet", "回访日期不能晚于今天。", {"errors": {"visited_on": "不能晚于今天"}})
     if case.result is not None:
         raise Problem(409, "entered-already", "这一户的回访结果已经登记。")
-    case.result, case.found, case.visited_on, case.account_id, case.at = result, found, visited_on, actor.id, clock.now()
+    case.result, case.found, case.visited_on, case.account_id, case.at = (
+        result,
+        found,
+        visited_on,
+        actor.id,
+        clock.now(),
+    )
     session.flush()
     return case

@@ -74,7 +74,13 @@ def test_a_visit_can_say_that_aid_was_not_received(county):
     assert "走访反映没有收到已批准的救助：1 件" in page.text
 
 
-def test_what_is_paid_once_is_not_counted_for_a_year():
+def test_what_is_paid_once_is_not_counted_for_a_year(county):
+    found = county("jiaozhou")
+    found.household("a", tier="dibao")
+    found.tell("a", insured=False)
+    shown = line(sit(found, "county_officer").open("/console/funds"), "参保资助")
+    cells = [part.split("<")[0] for part in shown.split('">')[1:]]
+    assert cells[1:5] == ["1", cells[2], cells[2], "—"] and cells[2] != "0.00"
     assert Cost("x", "x", False, [Decimal(500)]).need == Decimal(500)
     assert Cost("x", "x", True, [Decimal(500), Decimal(300)]).need == Decimal(9600)
     assert Cost("x", "x", True, [Decimal(500), Decimal(300)]).standard == "300.00—500.00"

@@ -40,7 +40,7 @@ class Wanted(ma.Schema):
 
 FUNDS = Listing("资金测算", (
     Column("项目", lambda c: c.title), Column("人数", lambda c: c.people), Column("标准（元）", lambda c: c.standard),
-    Column("全年需求（元）", lambda c: f"{c.need:.2f}"), Column("本月应发（元）", lambda c: f"{c.due:.2f}"),
+    Column("全年需求（元）", lambda c: f"{c.need:.2f}"), Column("本月应发（元）", lambda c: f"{c.due:.2f}" if c.monthly else ""),
     Column("本月已发（人）", lambda c: len(c.paid)), Column("本月已发（元）", lambda c: f"{c.paid_sum:.2f}"),
 ))  # fmt: skip
 
