@@ -22,6 +22,8 @@ KINDS = {
     "application_opened": "受理申请", "application_changed": "转换认定程序", "application_decided": "认定", "match_settled": "名单核实",
     "merged": "并入登记", "merged_away": "登记并入他处", "split": "登记拆分", "person_moved": "人员迁移",
     "overlap_justified": "重复、互斥或遗漏情况说明",
+    "check_authorised": "核对授权", "check_withdrawn": "撤回核对授权", "check_requested": "申请核对", "check_answered": "核对报告",
+    "check_chosen": "核对不一致的认定",
     "alert_undone": "撤销处置", "referral_recalled": "撤回转办",
     "deadline_overdue": "超过时限，上报县级",
     "promise_signed": "守信承诺", "breach_found": "发现失信", "breach_confirmed": "失信复核", "breach_repaid": "退还款物",

@@ -11,8 +11,8 @@ from fieldsvc.kit.db import Base
 
 
 class Authorisation(Base):
-    """个人授权: what a person allowed to be looked up (``scope``: kinds of data), from ``signed_on`` through ``valid_until``, unless
-    withdrawn."""
+    """个人授权: what a person allowed to be looked up (``scope`` = {kind of data: title}), from ``signed_on`` through
+    ``valid_until``, unless withdrawn."""
 
     __tablename__ = "check_authorisations"
     __table_args__ = (
@@ -36,7 +36,8 @@ class Authorisation(Base):
 class Check(Base):
     """One request about one person to one platform, and its report.
 
-    ``state``: waiting → sent (the platform has it) → answered; dead after the last try; cancelled. ``unit`` commissions it (单位委托).
+    ``state``: waiting → sent (the platform has it) → answered; dead after the last try; cancelled. ``unit`` commissions it (单位委托);
+    ``kinds`` = {kind of data: title} as the list was then.
     ``report_sealed`` is the platform's report as ``rules.Report`` has it.
     """
 

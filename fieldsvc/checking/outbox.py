@@ -44,6 +44,7 @@ from .rules import (
 
 LEASE = timedelta(seconds=60)
 COLUMN = "checks.report"
+CHECKED = "check-"
 
 
 class Cancelled(Exception):
@@ -195,7 +196,7 @@ def as_of(report: Report) -> datetime:
 
 def source_of(check_id: str) -> str:
     """Under which name the report's facts stand in the history: where they come from is never lost."""
-    return f"check-{check_id}"
+    return CHECKED + check_id
 
 
 def _held(session: Session, site: Site, check_id: str, lease: str) -> Check | None:

@@ -111,7 +111,7 @@ def show_check(check_id: str) -> dict[str, Any]:
     with site().db.write() as session:
         record_view(session, actor(), "check-report", [found.person_id], [found.household_id])
     vocabulary = departments().vocabulary
-    shown = schemas.line(found) | schemas.report(site().vault, found, office().kinds())
+    shown = schemas.line(found) | schemas.report(site().vault, found)
     return shown | {"differences": [schemas.difference(one, vocabulary) for one in told]}
 
 

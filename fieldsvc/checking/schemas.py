@@ -103,7 +103,7 @@ def line(check: Check) -> dict[str, Any]:
                    "answered_at": clock.show(check.answered_at), "error": check.last_error}  # fmt: skip
 
 
-def report(vault: Vault, check: Check, titles: dict[str, str]) -> dict[str, Any]:
+def report(vault: Vault, check: Check) -> dict[str, Any]:
     """The report with a part for every kind that was asked for; numbers in it masked."""
     told = (
         orjson.loads(vault.open(check.report_sealed, COLUMN)) if check.report_sealed else {"as_of": None, "parts": []}
@@ -111,7 +111,7 @@ def report(vault: Vault, check: Check, titles: dict[str, str]) -> dict[str, Any]
     found = {part["kind"]: part for part in told["parts"]}
     return {
         "as_of": told["as_of"],
-        "parts": [_part(kind, titles.get(kind, kind), found.get(kind)) for kind in check.kinds],
+        "parts": [_part(kind, title, found.get(kind)) for kind, title in check.kinds.items()],
     }
 
 
@@ -142,6 +142,5 @@ def difference(one: Difference, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def authorised(one: Authorisation) -> dict[str, Any]:
-    return {
-        name: getattr(one, name) for name in ("id", "person_id", "scope", "signed_on", "valid_until", "withdrawn_on")
-    } | {"signed_by": masked_text(one.signed_by)}
+    held = {name: getattr(one, name) for name in ("id", "person_id", "signed_on", "valid_until", "withdrawn_on")}
+    return held | {"signed_by": masked_text(one.signed_by), "scope": list(one.scope)}

@@ -62,7 +62,7 @@ def authorise(session: Session, at: Office, household_id: str, told: Mapping[str
     )  # fmt: skip
     session.add(made)
     about = {
-        "scope": made.scope,
+        "scope": list(made.scope),
         "signed_by": masked_text(made.signed_by),
         "signed_on": signed.isoformat(),
         "valid_until": until.isoformat(),
@@ -137,8 +137,8 @@ def _member(session: Session, home: Household, person_id: str) -> Person:
     return person
 
 
-def _kinds(at: Office, wanted: Iterable[str] | None) -> list[str]:
-    """All kinds of the jurisdiction's list where none is named."""
+def _kinds(at: Office, wanted: Iterable[str] | None) -> dict[str, str]:
+    """With their titles, which stay readable when the list changes. All of the jurisdiction's list where none is named."""
     known = at.kinds()
     if not known:
         raise Problem(409, "no-kinds", "本地区没有规定核对信息的种类，请管理员在本地设定中写明。")
@@ -150,7 +150,7 @@ def _kinds(at: Office, wanted: Iterable[str] | None) -> list[str]:
             f"有 {len(unknown)} 种信息不在本地区的核对范围内。",
             {"errors": {"kinds": "请从列表中选择"}},
         )
-    return chosen
+    return {kind: known[kind] for kind in chosen}
 
 
 def _platform(at: Office, wanted: str | None) -> Platform:
@@ -168,7 +168,7 @@ def valid(session: Session, county: str, person_id: str, kinds: Iterable[str], o
     return next((one for one in queries.of_person(session, county, person_id) if holds(one, asked, on)), None)
 
 
-def _authorisation(session: Session, person: Person, kinds: list[str]) -> Authorisation:
+def _authorisation(session: Session, person: Person, kinds: Iterable[str]) -> Authorisation:
     found = valid(session, person.county_code, person.id, kinds, clock.today())
     if found is None:
         raise Problem(409, "authorisation-missing", f"{person.name}没有有效的核对授权（未签署、已过期、已撤回或范围不够），请先取得授权。",
@@ -177,7 +177,7 @@ def _authorisation(session: Session, person: Person, kinds: list[str]) -> Author
 
 
 def _check(
-    session: Session, at: Office, home: Household, person: Person, authorisation: str, referral: str | None, kinds: list[str],
+    session: Session, at: Office, home: Household, person: Person, authorisation: str, referral: str | None, kinds: Mapping[str, str],
     platform: Platform, told: Mapping[str, Any],
 ) -> Check:  # fmt: skip
     """Tied to the application under way, of the person or of the whole household."""
@@ -188,7 +188,7 @@ def _check(
     return Check(
         county_code=home.county_code, id=new_id(), household_id=home.id, person_id=person.id, village_code=home.village_code,
         authorisation_id=authorisation, application_id=standing, referral_id=referral, department=at.actor.department,
-        unit=masked_text(told["unit"]), purpose=masked_text(told["purpose"]), kinds=kinds, platform=platform.name,
+        unit=masked_text(told["unit"]), purpose=masked_text(told["purpose"]), kinds=dict(kinds), platform=platform.name,
         platform_title=platform.title, state=WAITING, attempts=0, next_at=now, lease=None, last_error=None,
         requested_by=at.actor.id, requested_at=now, answered_at=None, report_sealed=None,
     )  # fmt: skip

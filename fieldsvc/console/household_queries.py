@@ -13,6 +13,8 @@ from fieldsvc.accounts.rules import CLASSES, WORKERS, Actor
 from fieldsvc.aidchain.models import Aid, Head, Link
 from fieldsvc.aidchain.rules import Break, check
 from fieldsvc.aidchain.service import entry_of
+from fieldsvc.checking.models import Check
+from fieldsvc.checking.outbox import CHECKED
 from fieldsvc.households.models import Household, Person
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import Visit
@@ -55,20 +57,23 @@ def visits(session: Session, actor: Actor, household_id: str, first: int, size: 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who said something: a visitor's name, or the office that answered a referral."""
+    """Who said something: a visitor's name, the office that answered a referral, or the platform that reported."""
 
     by: str
     at: datetime
 
 
 def sources(session: Session, county: str, ids: Iterable[str | None]) -> dict[str, Source]:
-    """Visits and referrals among the ids of sources."""
+    """Visits, referrals and checks among the ids of sources."""
     wanted = sorted({each for each in ids if each})
     author = (Account.county_code == Visit.county_code) & (Account.id == Visit.author_id)
     seen = select(Visit.id, Account.name, Visit.observed_at).outerjoin(Account, author)
-    rows = session.execute(seen.where(Visit.county_code == county, Visit.id.in_(wanted))).all()
+    seen_rows = session.execute(seen.where(Visit.county_code == county, Visit.id.in_(wanted))).all()
     answered = select(Referral.id, Referral.office, Referral.updated_at)
-    rows = [*rows, *session.execute(answered.where(Referral.county_code == county, Referral.id.in_(wanted))).all()]
+    rows: list[Any] = [*seen_rows, *session.execute(answered.where(Referral.county_code == county, Referral.id.in_(wanted))).all()]
+    looked_up = {each.removeprefix(CHECKED) for each in wanted if each.startswith(CHECKED)}
+    told = select(Check.id, Check.platform_title, Check.answered_at).where(Check.county_code == county, Check.id.in_(sorted(looked_up)))
+    rows += [(CHECKED + found, by, at) for found, by, at in session.execute(told)] if looked_up else []
     return {found: Source(by or "", at) for found, by, at in rows}
 
 

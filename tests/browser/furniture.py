@@ -5,13 +5,18 @@ import io
 import time
 from datetime import date
 
+import orjson
 from sqlalchemy import select
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.checking.models import Authorisation, Check
+from fieldsvc.checking.outbox import COLUMN
 from fieldsvc.demo.client import Client
 from fieldsvc.demo.stage import HOST
-from fieldsvc.households.models import Household
+from fieldsvc.households.models import Household, Person
+from fieldsvc.kit import clock
+from fieldsvc.kit.ids import new_id
 from fieldsvc.matching import service as matching
 from fieldsvc.matching.models import MatchingRun
 from fieldsvc.matching.rules import PREVIEWED
@@ -35,6 +40,23 @@ def furnish(stage):
     township.post(f"/api/v1/applications/{application['id']}/notices", {"days": 5})
     township.close()
     hand_in(stage)
+    look_up(stage, home)
+
+
+def look_up(stage, home):
+    """A check with its report, as a platform answers it."""
+    report = {"as_of": "2026-10-01", "parts": [{"kind": "vehicle", "found": "名下无车辆", "facts": {"owns_vehicle": False}}]}
+    kinds, now = {"vehicle": "车辆", "tax": "税务"}, clock.now()
+    with stage.site.db.write() as session:
+        person = session.scalars(select(Person).where(Person.household_id == home).order_by(Person.id)).first()
+        place = {"county_code": stage.site.county, "household_id": home, "person_id": person.id,
+                 "village_code": session.get_one(Household, (stage.site.county, home)).village_code}  # fmt: skip
+        given = Authorisation(id=new_id(), scope=kinds, signed_by=person.name, signed_on=date(2026, 9, 1), valid_until=date(2030, 9, 1),
+                              recorded_by=1, at=now, **place)  # fmt: skip
+        session.add(given)
+        session.add(Check(id=new_id(), authorisation_id=given.id, unit="镇人民政府", purpose="低保审核", kinds=kinds, platform="near",
+                          platform_title="省核对平台", state="answered", next_at=now, requested_by=1, requested_at=now, answered_at=now,
+                          report_sealed=stage.site.vault.seal(orjson.dumps(report), COLUMN), **place))  # fmt: skip
 
 
 def hand_in(stage):

@@ -8,6 +8,7 @@ from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
 from fieldsvc.alerts.models import Alert, Disposal
 from fieldsvc.alerts.rules import JOINT_STUDY
 from fieldsvc.applications.models import Application
+from fieldsvc.checking.models import Check
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.households.models import Household, Person
 from fieldsvc.intake.models import Report
@@ -19,7 +20,7 @@ from fieldsvc.visits.models import SetAside
 WHO = {TOWNSHIP: "township", COUNTY: "county", DEPARTMENT: "medical", ADMIN: "admin"}
 MODELS = {"alert_id": Alert, "household_id": Household, "person_id": Person, "referral_id": Referral,
           "application_id": Application, "aside_id": SetAside, "report_id": Report, "notice_id": Notice,
-          "emergency_id": Emergency, "account_id": Account, "run_id": MatchingRun, "meeting_id": Disposal}  # fmt: skip
+          "emergency_id": Emergency, "account_id": Account, "run_id": MatchingRun, "meeting_id": Disposal, "check_id": Check}  # fmt: skip
 NOT_A_PAGE = {"console.static", "console.missing", "console.login", "console.home"}
 
 

@@ -147,7 +147,9 @@ def checking(site, town, platform, tmp_path, signed, client, app):
             identify(site, name)
         made = create_app(running)
         made.extensions[KEY] = rules
-        return Checking(running, jurisdiction, rules, made.test_client(), signed)
+        county = Checking(running, jurisdiction, rules, made.test_client(), signed)
+        county.app = made
+        return county
 
     return make
 

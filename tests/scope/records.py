@@ -35,7 +35,7 @@ STATES = {"alert_id": {"status": "open", "kind": "carry_out", "severity": "high"
           "referral_id": {"state": "sent", "duty": "medical_insurance", "department": "medical", "office": "市医疗保障局"},
           "aside_id": {"state": "quarantined", "tbl": "body"}, "report_id": {"state": "open", "channel": "petition"},
           "emergency_id": {"state": "found", "kind": "emergency", "cause": "fire", "residence": "registered"},
-          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "report_sealed": None}, "notice_id": {"state": "posted"}, "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
+          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "kinds": {}}, "notice_id": {"state": "posted"}, "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
