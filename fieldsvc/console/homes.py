@@ -17,7 +17,8 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault, mask
 
 TABS = (("household", "概况"), ("household_facts", "已知情况"), ("household_reasons", "认定意见"), ("household_visits", "走访"),
-        ("household_chain", "救助链"), ("household_honesty", "诚信与纠错"), ("household_checks", "核对"), ("household_access", "查阅记录"))  # fmt: skip
+        ("household_chain", "救助链"), ("household_honesty", "诚信与纠错"), ("household_checks", "核对"),
+        ("household_access", "查阅记录"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

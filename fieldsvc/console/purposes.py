@@ -16,7 +16,8 @@ PURPOSES = {
     "referral": "查看转办", "referrals": "查看转办列表",
     "referral-list": "查看转办列表", "simulation": "政策推演", "simulation-file": "导出政策推演", "quarantine": "处理暂存记录",
     "check-list": "查看核对列表", "check-request": "申请核对", "check-report": "查看核对报告", "check-authorisations": "查看核对授权",
-    "matching": "数据比对", "overlaps": "重复与遗漏核查", "registry": "登记查重", "inspection": "监督检查抽查", "publicity": "公示", "dashboard": "统计",
+    "matching": "数据比对", "overlaps": "重复与遗漏核查", "registry": "登记查重", "inspection": "监督检查抽查",
+    "publicity": "公示", "dashboard": "统计",
 }  # fmt: skip
 
 

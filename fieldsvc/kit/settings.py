@@ -10,7 +10,8 @@ class Settings:
     """One deployment: one county (GB/T 2260 code), one database, one home folder for keys and queue files.
 
     ``supplements`` are the deployment's own dated parameters (本地设定); ``jurisdiction`` names the policy chain in force.
-    ``intake`` names the outside systems that may hand in reports, ``checking`` the platforms of 核对; ``https``: the pages are reached over TLS only, so their cookies go nowhere else.
+    ``intake`` names the outside systems that may hand in reports, ``checking`` the platforms of 核对; ``https``: the pages are
+    reached over TLS only, so their cookies go nowhere else.
     """
 
     home: Path

@@ -169,5 +169,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("provider_users", "providers", "love_bank", "gift_uses", "gifts", "emergency_payments", "emergencies", "plan_entries", "plans"):
+    tables = ("provider_users", "providers", "love_bank", "gift_uses", "gifts", "emergency_payments", "emergencies",
+              "plan_entries", "plans")  # fmt: skip
+    for table in tables:
         op.drop_table(table)

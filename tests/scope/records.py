@@ -26,7 +26,8 @@ from fieldsvc.visits.models import SetAside
 KINDS = {
     "household_id": Household, "person_id": Person, "alert_id": Alert, "application_id": Application, "referral_id": Referral,
     "aside_id": SetAside, "report_id": Report, "run_id": MatchingRun, "plan_id": Plan, "merge_id": Merge,
-    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "check_id": Check, "authorisation_id": Authorisation, "breach_id": Breach, "notice_id": Notice, "emergency_id": Emergency,
+    "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "check_id": Check,
+    "authorisation_id": Authorisation, "breach_id": Breach, "notice_id": Notice, "emergency_id": Emergency,
 }  # fmt: skip
 COUNTY_WIDE = {"simulation_id", "filter_id", "item_id"}
 """Kinds without a place: they belong to a county, or to the account that made them."""
@@ -35,7 +36,8 @@ STATES = {"alert_id": {"status": "open", "kind": "carry_out", "severity": "high"
           "referral_id": {"state": "sent", "duty": "medical_insurance", "department": "medical", "office": "市医疗保障局"},
           "aside_id": {"state": "quarantined", "tbl": "body"}, "report_id": {"state": "open", "channel": "petition"},
           "emergency_id": {"state": "found", "kind": "emergency", "cause": "fire", "residence": "registered"},
-          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "kinds": {}}, "notice_id": {"state": "posted"}, "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
+          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "kinds": {}}, "notice_id": {"state": "posted"},
+          "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -54,7 +56,8 @@ def make(session, county, place, village, author):
         known = {"county_code": county, "id": stood(place, kind), "household_id": stood(place, "household_id"), "village_code": village,
                  "region": village, "author_id": author, "account_id": author, "klass": "general", "name": "某某",
                  "person_id": stood(place, "person_id"), "first_contact_id": author, "subject_id": stood(place, "household_id"),
-                 "referral_id": stood(place, "referral_id"), "alert_id": None, "application_id": stood(place, "application_id"), "identity_kind": "none"}  # fmt: skip
+                 "referral_id": stood(place, "referral_id"), "alert_id": None,
+                 "application_id": stood(place, "application_id"), "identity_kind": "none"}  # fmt: skip
         session.add(filled(model, known | STATES.get(kind, {}), stood(place, kind)))
 
 

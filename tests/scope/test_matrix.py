@@ -50,7 +50,8 @@ OFFICERS, HOLDERS = {"own", "parent", "auditor"}, {"child", "director"}
 SEES = {"household_id": OFFICERS | HOLDERS, "person_id": OFFICERS | HOLDERS, "alert_id": OFFICERS | HOLDERS, "application_id": OFFICERS,
         "referral_id": OFFICERS | HOLDERS | {"asked"}, "aside_id": OFFICERS, "report_id": OFFICERS, "plan_id": OFFICERS | HOLDERS,
         "simulation_id": {"parent", "auditor"}, "item_id": {"parent", "admin", "auditor"}, "filter_id": {"own"},
-        "check_id": OFFICERS, "authorisation_id": OFFICERS, "breach_id": OFFICERS, "notice_id": OFFICERS, "emergency_id": OFFICERS}  # fmt: skip
+        "check_id": OFFICERS, "authorisation_id": OFFICERS, "breach_id": OFFICERS, "notice_id": OFFICERS,
+        "emergency_id": OFFICERS}  # fmt: skip
 """Who sees the record that stands in the own village. Kinds not named here have rules of their own, tested with their feature."""
 
 
