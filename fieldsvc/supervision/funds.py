@@ -66,7 +66,7 @@ class Cost:
 def costs(session: Session, actor: Actor, book: RuleBook, place: str, month: date) -> list[Cost]:
     """Items with anybody entitled to a sum at the last screening, or anything paid in the month. Three queries."""
     made: dict[str, Cost] = {}
-    places = {kind: {rule: n for n, rule in enumerate(book.order(kind))} for kind in ("person", "household")}  # type: ignore[arg-type]
+    places = {kind: {rule: n for n, rule in enumerate(book.order(kind))} for kind in ("person", "household")}
     registered: dict[str, bool] = {}
     for kind, verdicts, amounts, tier in _entitled(session, actor, book):
         for item, yuan in amounts.items():
@@ -113,7 +113,7 @@ def _paid(session: Session, actor: Actor, month: date) -> dict[str, list[Decimal
     for item, amount in session.execute(
         select(Aid.programme, Aid.amount).join(Household, home).where(*_here(actor), *span)
     ):
-        found[item].append(Decimal(amount))
+        found[item].append(Decimal(amount or 0))
     return found
 
 

@@ -74,7 +74,7 @@ def by_office(session: Session, actor: Actor, since: datetime, until: datetime) 
     """``{office: (in time, late, open)}`` of the departments' answers whose day lay in the period."""
     same = and_(Referral.county_code == Deadline.county_code, Referral.id == Deadline.subject_id)
     found = select(Referral.office, *_answers()).join_from(Deadline, Referral, same).where(*_begun(actor, since, until))
-    return {office: (met, late, left) for office, met, late, left in session.execute(found.group_by(Referral.office))}
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(found.group_by(Referral.office))}
 
 
 def referred(session: Session, actor: Actor, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
