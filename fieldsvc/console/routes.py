@@ -20,6 +20,7 @@ from fieldsvc.kit.web import KEY
 
 from . import answers, filters
 from .guard import blueprint, menu_of
+from .links import translated
 
 PAGES = (
     "desk", "saved_filters", "alert", "emergency", "emergency_opening", "conference", "reserve", "meeting",
@@ -50,6 +51,7 @@ def install(app: flask.Flask) -> None:
         app, default_locale="zh", locale_selector=language, default_translation_directories=str(HERE / "translations")
     )
     filters.install(app)
+    app.jinja_env.globals.update(gettext=translated, _=translated)
     for name in ("login", *(f"pages.{each}" for each in PAGES)):
         importlib.import_module(f"{__package__}.{name}")
     app.register_blueprint(blueprint)
