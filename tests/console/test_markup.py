@@ -25,7 +25,13 @@ def test_a_members_name_is_no_markup(officer, home, path):
 
 def test_a_sentence_that_quotes_what_was_typed_is_no_markup(officer):
     admin = officer("administrator", "370281")
-    told = {"name": NAME, "username": "<b>%d</b>", "role": "township_officer", "region": "370281001", "password": "a long pass phrase"}
+    told = {
+        "name": NAME,
+        "username": "<b>%d</b>",
+        "role": "township_officer",
+        "region": "370281001",
+        "password": "a long pass phrase",
+    }
     for _ in range(2):
         page = admin.press(admin.open("/console/organisation"), "新增账号", **told)
         assert "<b>" not in page.html and "&lt;b&gt;" in page.html, page.status
