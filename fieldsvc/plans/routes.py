@@ -35,10 +35,12 @@ def list_plans(asked: dict[str, Any]) -> dict[str, Any]:
     after = read_cursor(asked["cursor"]) if asked.get("cursor") else None
     with site().db.read() as session:
         found = queries.page(session, actor(), asked, after)
+        told = queries.entries(session, site().county, [one.id for one in found])
     with site().db.write() as session:
         record_view(session, actor(), "plan-list", (one.person_id for one in found), (one.household_id for one in found))
     last = found[-1] if len(found) == asked["limit"] else None
-    return {"items": [schemas.line(one) for one in found], "next": cursor_of(last.opened_at, last.id) if last else None}
+    items = [schemas.listed(one, told.get(one.id, ())) for one in found]
+    return {"items": items, "next": cursor_of(last.opened_at, last.id) if last else None}
 
 
 @blueprint.post("/plans")

@@ -14,6 +14,7 @@ KINDS = {
     "civil.station_care": ("照料", "身份查询", "接送返回"),
     "civil.child_services": ("心理疏导", "精神慰藉", "亲情关爱", "资源链接", "权益维护"),
     "civil.disabled_home_service": ("洗衣", "理发", "打扫卫生", "送医送药"),
+    "employment.spring_campaign": ("已告知", "已到场"),
     "civil.family_search": ("全国救助寻亲网", "头条寻人平台", "寻亲热线"),
 }
 """What the texts say an item consists of; a plan may name others."""

@@ -130,8 +130,12 @@ class PlanDetailSchema(PlanSchema):
     turns = ma.fields.List(ma.fields.Dict(), metadata={"description": "按周期：哪几次做了，哪几次没做"})
 
 
+class PlanLineSchema(PlanSchema):
+    by_kind = ma.fields.Dict(metadata={"description": "每项内容登记了几次、最近一次，如告知了谁、谁到了场"})
+
+
 class PlanListSchema(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(PlanSchema))
+    items = ma.fields.List(ma.fields.Nested(PlanLineSchema))
     next = ma.fields.String(allow_none=True)
 
 
@@ -162,6 +166,11 @@ def detail(row: Plan, entries: Iterable[PlanEntry], told: Iterable[dict[str, Any
         {"starts": t.starts.isoformat(), "ends": t.ends.isoformat(), "given": [d.isoformat() for d in t.given], "missed": t.missed}
         for t in periods
     ]}  # fmt: skip
+
+
+def listed(row: Plan, entries: Iterable[PlanEntry]) -> dict[str, Any]:
+    """``entries``: what was written down; what visits told is in the plan's own page."""
+    return line(row) | {"by_kind": _by_kind(row, [_entry(each) for each in entries])}
 
 
 def _by_kind(row: Plan, entries: list[dict[str, Any]]) -> dict[str, Any]:
