@@ -1,11 +1,13 @@
 """Every SELECT of gifts and points."""
 
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
+from fieldsvc.aidchain.models import Aid
 from fieldsvc.households.models import Household
 from fieldsvc.kit.errors import not_found
 
@@ -53,3 +55,10 @@ def balance(session: Session, county: str, household_id: str) -> int:
 def account(session: Session, actor: Actor, household_id: str) -> list[Points]:
     mine = Points.county_code == actor.county, Points.household_id == household_id
     return list(session.scalars(select(Points).where(*mine).order_by(Points.on, Points.at, Points.id)))
+
+
+def spent_on(session: Session, county: str, person_id: str, programme: str, year: int) -> Decimal:
+    """What gifts gave this person under a programme in a year, in yuan."""
+    mine = Aid.county_code == county, Aid.person_id == person_id, Aid.programme == programme, Aid.amount.is_not(None)
+    of_year = Aid.starts >= date(year, 1, 1), Aid.starts < date(year + 1, 1, 1)
+    return sum((Decimal(str(each)) for each in session.scalars(select(Aid.amount).where(*mine, *of_year))), Decimal(0))

@@ -30,6 +30,7 @@ class NewGiftSchema(ma.Schema):
 class NewUseSchema(ma.Schema):
     household_id = ma.fields.UUID(required=True)
     person_id = ma.fields.UUID()
+    medical = ma.fields.Boolean(metadata={"description": "资助医疗费用：写明是谁；只补保险和医疗救助以后的自负部分"})
     amount = ma.fields.String(validate=YUAN)
     what = ma.fields.String(validate=Length(1, 200))
 
