@@ -15,7 +15,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
-from . import queries, reserve, schemas, service
+from . import limits, queries, reserve, schemas, service
 from .models import Emergency
 
 blueprint = Blueprint("emergency", __name__, url_prefix="/api/v1/emergencies", description="急难救助")
@@ -130,4 +130,6 @@ def _shown(session: Session, case: Emergency) -> dict[str, Any]:
     mine = case.opened_by == actor().id
     shelter = site().vault.open_text(case.shelter, service.SHELTER) if mine else "（受保护）" if case.shelter else None
     clocks = running(session, case.county_code, [case.id], clock.now()).get(case.id, [])
-    return schemas.detail(case, queries.payments(session, case), look, shelter) | summary(clocks)
+    most = limits.limit(session, desk(), case)
+    told = {"tiers": limits.tiers(desk(), case), "limit": None if most is None else limits.yuan(most)}
+    return schemas.detail(case, queries.payments(session, case), look, shelter) | told | summary(clocks)

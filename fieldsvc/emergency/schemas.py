@@ -127,6 +127,8 @@ class EmergencyDetailSchema(EmergencySchema):
     account = ma.fields.Raw(allow_none=True)
     approval = ma.fields.Raw(allow_none=True)
     paid = ma.fields.String(metadata={"description": "累计金额（元）"})
+    tiers = ma.fields.List(ma.fields.Dict(), metadata={"description": "本地为这一原因设定的分档：档次和金额（元）"})
+    limit = ma.fields.String(allow_none=True, metadata={"description": "不经“一事一议”最多可批的金额（元）；没有规定的为空"})
     payments = ma.fields.List(ma.fields.Dict())
     shelter = ma.fields.String(allow_none=True, metadata={"description": "只有经办人看得到"})
     outcome = ma.fields.String(allow_none=True)

@@ -29,7 +29,7 @@ from fieldsvc.policy.book import Found
 from fieldsvc.tasks.rules import DONE
 from fieldsvc.tasks.service import Errand, give, take_back
 
-from . import queries, reserve
+from . import limits, queries, reserve
 from .models import Emergency, Payment
 from .newcomers import register
 from .rules import ADVANCE, AIDED, APPROVED, CLOSED, EMERGENCY, FOUND, PUBLIC_EVENT, Paid, Standing, refused
@@ -188,7 +188,10 @@ def supply_account(session: Session, desk: Desk, emergency_id: str, text: str, p
 
 
 def approve(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]) -> Emergency:
-    """审批: the sum and in how many stages it is paid (一次审批、分阶段救助); a later one is for follow-up aid (跟进救助)."""
+    """审批: the sum and in how many stages it is paid (一次审批、分阶段救助); a later one is for follow-up aid (跟进救助).
+
+    Problems: 409 ``emergency-closed``; ``meeting-first`` for more than the rule gives without the meeting's entry (一事一议).
+    """
     case, paid = _locked(session, desk, emergency_id)
     if case.state == CLOSED:
         raise Problem(409, "emergency-closed", "这件急难救助已经办结。")
@@ -196,11 +199,14 @@ def approve(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, 
     before = [*earlier.get("earlier", ()), {k: v for k, v in earlier.items() if k != "earlier"}] if earlier else []
     done = sum(each.kind != ADVANCE for each in paid)
     total = _plus(earlier.get("amount"), body["amount"])
+    limits.check(session, desk, case, total, body.get("meeting"))
     case.approval = {"amount": total, "stages": done + body["stages"], "by": desk.actor.name, "on": clock.today().isoformat(),
                      "meeting": _free(body.get("meeting")), "earlier": before}  # fmt: skip
     case.state, case.updated_at = APPROVED, clock.now()
-    _record(session, desk, case, {"temporary_aid_approved": True, "staged_payment": body["stages"] > 1})
-    _chain(session, case, "emergency_approved", desk.actor, {"amount": body["amount"], "stages": body["stages"]})
+    _record(session, desk, case, {"temporary_aid_approved": True, "staged_payment": body["stages"] > 1,
+                                   **({"case_by_case_decided": True} if body.get("meeting") else {})})  # fmt: skip
+    _chain(session, case, "emergency_approved", desk.actor, {"amount": body["amount"], "stages": body["stages"],
+                                                              "meeting": case.approval["meeting"]})  # fmt: skip
     return case
 
 
