@@ -14,7 +14,7 @@ from fieldsvc.facts.rules import day_of
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text
 
-from .values import fact_words
+from .values import fact_words, question_words
 from .wording import tier
 
 SCOPES = {
@@ -58,7 +58,8 @@ def _reasons(reasons: Iterable[Mapping[str, str]], names: Mapping[str, str]) -> 
 def _ask(missing: Mapping[str, str], names: Mapping[str, str], book: RuleBook) -> str:
     if "parameter" in missing:
         return _("待本地设定：%(title)s", title=_(missing["title"]))
-    question = missing["ask"] or _("请核实“%(label)s”", label=_(book.vocabulary.label(missing["fact"])))
+    label = book.vocabulary.label(missing["fact"])
+    question = question_words(missing["ask"], label) or _("请核实“%(label)s”", label=_(label))
     return f"{names.get(missing['subject_id'], '')}：{question}"
 
 

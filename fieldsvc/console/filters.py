@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import flask
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from fieldsvc.accounts.rules import ROLES
+from fieldsvc.deadlines.views import Running
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text
 
@@ -14,7 +15,10 @@ from .links import linked
 
 
 def install(app: flask.Flask) -> None:
-    app.jinja_env.filters.update(moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, translated=lambda text: gettext(text), role=_role)
+    app.jinja_env.filters.update(
+        moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, due=due,
+        translated=lambda text: gettext(text), role=_role,
+    )  # fmt: skip
     app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -31,6 +35,13 @@ def moment(at: datetime | str | None) -> str:
 
 def day(on: date | str | None) -> str:
     return (on if isinstance(on, str) else on.isoformat()) if on else "—"
+
+
+def due(one: Running) -> str:
+    """When a clock runs out: as people say it in Chinese, elsewhere day and minute."""
+    if one.due_at is None or str(get_locale()).startswith("zh"):
+        return gettext(one.due_text)
+    return moment(one.due_at) + (gettext("（暂定）") if one.provisional else "")
 
 
 def since(at: datetime | None) -> str:

@@ -11,7 +11,7 @@ from fieldsvc.policy.book import Found, OutOfPeriod
 
 from .filters import day
 from .household_queries import Source
-from .values import fact_words, parameter_words, source_words
+from .values import fact_words, parameter_words, question_words, source_words
 
 RESULTS = {"true": "符合", "false": "不符合", "unknown": "尚不能确定"}
 STATES = {"unknown": "不清楚", "expired": "已过有效期，需重新核实", "unreadable": "记录无法读取"}
@@ -86,7 +86,7 @@ class Words:
     def _asks(self, rule: View) -> Iterable[str]:
         for fact in rule["missing_facts"]:
             who = self.names.get(fact["subject_id"], "")
-            yield f"{who}：{fact['ask'] or self.question(fact['fact'], fact['label'])}"
+            yield f"{who}：{question_words(fact['ask'], fact['label']) or self.question(fact['fact'], fact['label'])}"
         for parameter in rule["missing_supplements"]:
             yield _("待本地设定：%(title)s", title=_(parameter["title"]))
 

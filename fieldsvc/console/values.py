@@ -39,6 +39,11 @@ def fact_words(fact: Fact | Derived | None, value: Any) -> str:
     return _("%(n)s 元", n=text) if fact is not None and fact.type == "money" else text
 
 
+def question_words(ask: str, label: str) -> str:
+    """What to ask: the form's own question, else that the fact is to be verified."""
+    return _("请核实：%(label)s", label=_(label)) if ask == f"请核实：{label}" else ask
+
+
 def source_words(kind: str) -> str:
     """What kind of source said so."""
     return _(SOURCES.get(kind, "其他来源"))

@@ -124,7 +124,7 @@ def _words_of_rules() -> set[str]:
     book = departments().rulebook
     facts = [*book.vocabulary.facts.values(), *book.vocabulary.derived.values()]
     chosen = {label for fact in facts for label in fact.choices.values()}
-    return chosen | {fact.label for fact in facts} | {rule.title for rule in book.by_id.values()}
+    return chosen | {"本地设定（样例）"} | {fact.label for fact in facts} | {rule.title for rule in book.by_id.values()}
 
 
 def _held(value: object) -> set[str]:
