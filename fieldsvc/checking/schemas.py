@@ -66,7 +66,7 @@ class AuthorisationsOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(AuthorisationOut))
 
 
-class CheckOut(ma.Schema):
+class CheckLineOut(ma.Schema):
     id = ma.fields.String()
     household_id = ma.fields.String()
     person_id = ma.fields.String()
@@ -79,13 +79,16 @@ class CheckOut(ma.Schema):
     requested_at = ma.fields.String()
     answered_at = ma.fields.String(allow_none=True)
     error = ma.fields.String(allow_none=True)
+
+
+class CheckOut(CheckLineOut):
     as_of = ma.fields.String(allow_none=True)
     parts = ma.fields.List(ma.fields.Dict(), metadata={"description": "每种信息一项；answered=false 为平台没有答复"})
     differences = ma.fields.List(ma.fields.Dict(), metadata={"description": "入户评估与信息核对不一致之处"})
 
 
 class CheckListOut(ma.Schema):
-    items = ma.fields.List(ma.fields.Nested(CheckOut(exclude=("parts", "differences", "as_of"))))
+    items = ma.fields.List(ma.fields.Nested(CheckLineOut))
     total = ma.fields.Integer()
 
 
