@@ -19,7 +19,7 @@ from fieldsvc.console.filters import day, moment
 from fieldsvc.console.guard import page
 from fieldsvc.console.wording import told
 from fieldsvc.departments.web import departments
-from fieldsvc.emergency import queries, reserve, service
+from fieldsvc.emergency import limits, queries, reserve, service
 from fieldsvc.emergency.rules import (
     ADVANCE,
     CAUSES,
@@ -126,6 +126,7 @@ def emergency(emergency_id: str) -> Any:
     return show(
         "emergency.html", line=line, case=found, choices=choices, chosen=asked if asked in choices else next(iter(choices), ""),
         kinds=KINDS, causes=CAUSES, states=STATES, residences=RESIDENCES, stranded=STRANDED, payments=PAYMENTS, shelter=shelter,
+        tiers=limits.tiers(desk_of(), found),
         total=sum_of(each.amount for each in line.payments), steps=[(link, told(link.kind, link.content, book)) for link in links],
         advance=ADVANCE, stage=STAGE, held=held, left=left, people=people, levels=LEVELS,
         waiting={one.level: one for one in held if one.result is None}, offices=departments().policy.offices(site().settings.jurisdiction),
