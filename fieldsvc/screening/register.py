@@ -85,7 +85,8 @@ def _entry(row: Any, wanted: list[Fact], known: dict[str, facts.Known], visits: 
     own = {f.name: (known.get(row.subject_id if f.subject == "person" else row.household_id) or facts.NOTHING).document for f in wanted}
     return {
         "subject_id": row.subject_id, "household_id": row.household_id, "household": row.household, "person": row.name,
-        "village_code": row.village_code, "called": not row.later, "judged_on": row.on_date.isoformat(), "last_visit_at": clock.show(visits.get(row.household_id)),
+        "village_code": row.village_code, "called": not row.later, "judged_on": row.on_date.isoformat(),
+        "last_visit_at": clock.show(visits.get(row.household_id)),
         "facts": {f.name: _said(f, own[f.name].get(f.name)) for f in wanted},
     }  # fmt: skip
 
