@@ -13,7 +13,8 @@ FIRST = bytes(32)
 KINDS = {
     "alert_opened": "预警产生", "alert_reopened": "预警重新产生", "alert_verified": "预警核实", "alert_disposed": "预警处置",
     "alert_closed": "预警办结", "aid_ended": "终止救助", "referral_sent": "转办", "referral_accepted": "部门受理",
-    "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_reassigned": "改派部门", "referral_done": "部门办结", "aid": "救助帮扶",
+    "referral_returned": "部门退回", "referral_resent": "重新转办", "referral_reassigned": "改派部门",
+    "referral_done": "部门办结", "aid": "救助帮扶",
     "gradual_exit_opened": "进入渐退期", "gradual_exit_kept": "渐退期满继续救助",
     "plan_opened": "安排帮扶", "plan_changed": "帮扶安排变更", "plan_entry": "帮扶记录", "monitoring": "监测帮扶范围",
     "emergency_opened": "发现急难", "emergency_aid": "急难救助", "emergency_account": "先行救助补充说明",

@@ -51,7 +51,8 @@ class StepSchema(ma.Schema):
     findings = ma.fields.String(validate=Length(1, 2000))
     ended = ma.fields.Boolean(metadata={"description": "verify_and_end：是否符合终止条件"})
     reenter_consent = ma.fields.Boolean(metadata={"description": "verify_and_end：本人同意退出后直接转入其他认定程序"})
-    months = ma.fields.Integer(strict=True, validate=Range(1, 24), metadata={"description": "verify_and_end：渐退期的月数，文件给出范围时必填"})
+    months = ma.fields.Integer(strict=True, validate=Range(1, 24),
+        metadata={"description": "verify_and_end：渐退期的月数，文件给出范围时必填"})
     consent = ma.fields.Boolean(metadata={"description": "verify 为 procedure_started：申请人同意逐类审核"})
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from fieldsvc.accounts.rules import ROLES
+from fieldsvc.accounts.rules import ROLES, WORKERS
 from fieldsvc.demo.day import Day, Failure, play
 from fieldsvc.demo.stage import Stage, Taken, deployment, free_port
 from fieldsvc.demo.steps import DAY
@@ -104,7 +104,10 @@ def _serve(stage: Stage) -> None:
 
 
 def _tell_accounts(stage: Stage) -> None:
-    rows = [(login.username, login.name, ROLES[login.role], stage.town.regions.get(login.region, login.region))
+    def post(role: str) -> str:
+        return ROLES[role] + ("（仅手机）" if role in WORKERS else "")
+
+    rows = [(login.username, login.name, post(login.role), stage.town.regions.get(login.region, login.region))
             for login in stage.town.logins]  # fmt: skip
     out.print()
     table(f"演示账号，密码都是 {stage.password}", ("用户名", "姓名", "岗位", "区划"), rows)

@@ -8,6 +8,10 @@ from flask import g, request
 from werkzeug.datastructures import MultiDict
 
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.messages import in_chinese
+
+WRITTEN = str.maketrans("０１２３４５６７８９．", "0123456789.", ",，元 ")
+"""A sum as people write it: 24,000 元."""
 
 
 def read_form(schema: type[ma.Schema], given: MultiDict[str, str] | None = None) -> dict[str, Any]:
@@ -19,6 +23,8 @@ def read_form(schema: type[ma.Schema], given: MultiDict[str, str] | None = None)
         texts = [text.strip() for text in form.getlist(name) if text.strip()]
         if isinstance(field, ma.fields.List):
             texts = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+        if isinstance(field, ma.fields.Number):
+            texts = [text.translate(WRITTEN) for text in texts]
         if texts:
             values[name] = texts if isinstance(field, ma.fields.List) else texts[-1]
     return validated(loaded, values)
@@ -29,7 +35,7 @@ def validated(schema: ma.Schema, values: dict[str, Any]) -> dict[str, Any]:
         return dict(schema.load(values))
     except ma.ValidationError as error:
         raise Problem(
-            422, "invalid", "有的内容没有填好，请按提示修改后再提交。", {"errors": error.normalized_messages()}
+            422, "invalid", "有的内容没有填好，请按提示修改后再提交。", {"errors": in_chinese(error.normalized_messages())}
         ) from None
 
 

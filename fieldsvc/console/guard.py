@@ -36,6 +36,8 @@ class Entry:
         return self.order < LATER
 
 
+SHOWN: dict[str, str] = {}
+"""``{endpoint that takes a form: endpoint of the page that holds it}``."""
 MENU: list[Entry] = []
 LATER = 60
 
@@ -67,6 +69,8 @@ def page(
 
         cast(Any, guarded).signed_in_roles = roles
         endpoint = view.__name__
+        if back is not None:
+            SHOWN[f"console.{endpoint}"] = f"console.{back.__name__}"
         blueprint.add_url_rule(rule, endpoint, guarded, methods=["POST"] if post else ["GET"])
         if menu:
             MENU.append(Entry(menu[0], menu[1], f"console.{endpoint}", roles))

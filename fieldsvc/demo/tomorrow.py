@@ -21,7 +21,7 @@ def morning(day: Day) -> None:
     lacking = frozenset().union(*(errand.raises for errand in made)) - raised
     check(not lacking, f"应有的预警没有出现：{sorted(rule for rule, _ in lacking)}")
     _asked_of_the_department(officer, made[1])
-    _applied_for(officer, made[2])
+    _applied_for(officer, made[3])
     _reported(day, officer)
     aside = len(officer.get("/api/v1/quarantine", state="quarantined")["items"])
     check(aside == 1, f"应有 1 条待处理记录，却有 {aside} 条")

@@ -37,9 +37,9 @@ def take_down(session: Session, vault: Vault, actor: Actor, told: Mapping[str, A
     if source and number and (known := queries.by_source(session, actor.county, source, number)):
         return known
     channel = told["channel"]
-    if channel == HOTLINE and told.get("line") not in lines:
-        shown = "、".join(lines) or "无"
-        raise Problem(422, "unknown-line", f"本地区的求助热线为：{shown}。", {"errors": {"line": "请选择本地区的热线"}})
+    if channel == HOTLINE and (told.get("line") or None) not in (lines or (None,)):
+        shown = "、".join(lines) or "没有写明号码，不填即可"
+        raise Problem(422, "unknown-line", f"本地区的求助热线：{shown}。", {"errors": {"line": "请选择本地区的热线"}})
     home = registry.visible_household(session, actor, told["household_id"]) if told.get("household_id") else None
     village = home.village_code if home else told.get("village_code", "")
     if not queries.may_report(actor, village):

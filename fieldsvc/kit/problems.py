@@ -12,6 +12,7 @@ from jwt import PyJWTError
 from werkzeug.exceptions import HTTPException
 
 from .errors import TITLES, Problem
+from .messages import in_chinese
 
 MEDIA_TYPE = "application/problem+json"
 KNOWN = {
@@ -79,7 +80,7 @@ def on_http(error: HTTPException) -> Any:
     data = getattr(error, "data", None) or {}
     errors = data.get("errors") or data.get("messages")
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After", "WWW-Authenticate")}
-    return respond(Problem(error.code, code, detail, {"errors": errors} if errors else {}, kept))
+    return respond(Problem(error.code, code, detail, {"errors": in_chinese(errors)} if errors else {}, kept))
 
 
 def on_token(error: Exception) -> flask.Response:

@@ -115,16 +115,24 @@ def _office(duty: str | None) -> str:
     return found.office if found else ""
 
 
+def _advised(seen: reads.Seen) -> str:
+    """The disposal that fits: what another department is to carry out is referred to it (胶州 三(四) 转办落实)."""
+    elsewhere = seen.alert.kind == CARRY_OUT and seen.alert.duty not in (None, "", "civil")
+    return REFER if elsewhere else seen.alert.kind
+
+
 def _forms(seen: reads.Seen) -> dict[str, Any]:
     """Which forms the state admits, and the one that is shown."""
     status, last = seen.alert.status, _last(seen)
     choices = _choices(seen) if status == VERIFIED else {}
     asked = request.form.get("form") if request.method == "POST" else read_form(Given, request.args).get("form")
-    chosen = asked if asked in choices else seen.alert.kind if seen.alert.kind in choices else next(iter(choices), "")
+    advised = _advised(seen)
+    chosen = asked if asked in choices else advised if advised in choices else next(iter(choices), "")
     more = g.get("more_rows", 0)
     rows = max(more, ROWS, _rows_typed() if problem() or more else 0)
     return {
-        "choices": choices, "chosen": VERIFY if status == OPEN else chosen, "verifications": VERIFICATIONS, "rows": range(rows),
+        "choices": choices, "advised": advised, "chosen": VERIFY if status == OPEN else chosen, "verifications": VERIFICATIONS,
+        "rows": range(rows),
         "offices": departments().policy.offices(site().settings.jurisdiction), "workers": seen.workers(),
         "officers": {number: one.name for number, one in seen.accounts.items() if one.role in (TOWNSHIP, COUNTY) and one.active
                      and seen.alert.village_code.startswith(one.region)} if status != CLOSED else {},
