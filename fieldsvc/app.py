@@ -27,6 +27,7 @@ DOORS = (
     "fieldsvc.applications.routes",
     "fieldsvc.plans.routes",
     "fieldsvc.charity.routes",
+    "fieldsvc.charity.need_routes",
     "fieldsvc.emergency.routes",
     "fieldsvc.conferences.routes",
     "fieldsvc.simulations.routes",

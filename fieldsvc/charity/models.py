@@ -58,3 +58,24 @@ class Points(Base):
     on: Mapped[date] = mapped_column(Date)
     actor: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SharedNeed(Base):
+    """A need shown to social forces (慈善需求). ``agreed_account``: the one organisation that may learn whose it is."""
+
+    __tablename__ = "shared_needs"
+    __table_args__ = (
+        Index("ix_shared_needs_household", "county_code", "household_id"),
+        Index("ix_shared_needs_board", "county_code", "state", "village_code"),
+    )
+    county_code: Mapped[str] = county()
+    id: Mapped[str] = key()
+    household_id: Mapped[str] = uuid()
+    village_code: Mapped[str] = mapped_column(String(12))
+    what: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    shared_by: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Moment)
+    agreed_account: Mapped[int | None] = mapped_column(Integer)
+    agreed_by: Mapped[str | None] = mapped_column(String(64))
+    agreed_on: Mapped[date | None] = mapped_column(Date)

@@ -145,3 +145,18 @@ def _special(content: Content, book: RuleBook) -> str:
     status, verdict = fact_words(book.vocabulary.get("child_welfare_status"), content.get("status")), content.get("verdict")
     said = {"status": status, "verdict": _(verdict or "尚不能确定"), "reason": content.get("reason") or ""}
     return _("按特殊情况认定为%(status)s（系统意见：%(verdict)s）。理由：%(reason)s", **said)
+
+
+@worded("need_shared")
+def _need_shared(content: Content, book: RuleBook) -> str:
+    return _("不具名告知社会力量：%(what)s", what=content.get("what") or "")
+
+
+@worded("need_agreed")
+def _need_agreed(content: Content, book: RuleBook) -> str:
+    return _("%(who)s同意把本人情况告知%(helper)s。", who=content.get("agreed_by") or "", helper=content.get("helper") or "")
+
+
+@worded("need_closed")
+def _need_closed(content: Content, book: RuleBook) -> str:
+    return _("办结：%(how)s", how=content.get("note") or "")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.aidchain.models import Aid
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
-from fieldsvc.charity.models import GiftUse, Points
+from fieldsvc.charity.models import GiftUse, Points, SharedNeed
 from fieldsvc.checking.models import Authorisation, Check
 from fieldsvc.conferences.models import Conference
 from fieldsvc.deadlines.models import Deadline
@@ -68,6 +68,7 @@ FOLLOWERS = (
     Follower(Emergency, person="person_id"),
     Follower(GiftUse, person="person_id"),
     Follower(Points),
+    Follower(SharedNeed),
     Follower(Conference),
     Follower(Authorisation, person="person_id"),
     Follower(Check, person="person_id"),

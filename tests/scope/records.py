@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Date, Integer, LargeBinary, String, Text
 
 from fieldsvc.alerts.models import Alert
 from fieldsvc.applications.models import Application
+from fieldsvc.charity.models import SharedNeed
 from fieldsvc.checking.models import Authorisation, Check
 from fieldsvc.console.models import SavedFilter
 from fieldsvc.emergency.models import Emergency
@@ -28,6 +29,7 @@ KINDS = {
     "aside_id": SetAside, "report_id": Report, "run_id": MatchingRun, "plan_id": Plan, "merge_id": Merge,
     "simulation_id": Simulation, "filter_id": SavedFilter, "item_id": OutboxItem, "check_id": Check,
     "authorisation_id": Authorisation, "breach_id": Breach, "notice_id": Notice, "emergency_id": Emergency,
+    "need_id": SharedNeed,
 }  # fmt: skip
 COUNTY_WIDE = {"simulation_id", "filter_id", "item_id"}
 """Kinds without a place: they belong to a county, or to the account that made them."""
@@ -36,7 +38,8 @@ STATES = {"alert_id": {"status": "open", "kind": "carry_out", "severity": "high"
           "referral_id": {"state": "sent", "duty": "medical_insurance", "department": "medical", "office": "市医疗保障局"},
           "aside_id": {"state": "quarantined", "tbl": "body"}, "report_id": {"state": "open", "channel": "petition"},
           "emergency_id": {"state": "found", "kind": "emergency", "cause": "fire", "residence": "registered"},
-          "breach_id": {"state": "found"}, "check_id": {"state": "sent", "kinds": {}}, "notice_id": {"state": "posted"},
+          "breach_id": {"state": "found"}, "need_id": {"state": "shown"}, "check_id": {"state": "sent", "kinds": {}},
+          "notice_id": {"state": "posted"},
           "plan_id": {"state": "running"}, "run_id": {"state": "previewed"}}  # fmt: skip
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 

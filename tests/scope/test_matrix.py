@@ -51,7 +51,7 @@ SEES = {"household_id": OFFICERS | HOLDERS, "person_id": OFFICERS | HOLDERS, "al
         "referral_id": OFFICERS | HOLDERS | {"asked"}, "aside_id": OFFICERS, "report_id": OFFICERS, "plan_id": OFFICERS | HOLDERS,
         "simulation_id": {"parent", "auditor"}, "item_id": {"parent", "admin", "auditor"}, "filter_id": {"own"},
         "check_id": OFFICERS, "authorisation_id": OFFICERS, "breach_id": OFFICERS, "notice_id": OFFICERS,
-        "emergency_id": OFFICERS}  # fmt: skip
+        "emergency_id": OFFICERS, "need_id": OFFICERS}  # fmt: skip
 """Who sees the record that stands in the own village. Kinds not named here have rules of their own, tested with their feature."""
 
 
