@@ -40,7 +40,8 @@ def share(session: Session, actor: Actor, household_id: str, what: str) -> Share
 
 
 def agree(session: Session, actor: Actor, need_id: str, account_id: int, agreed_by: str, agreed_on: date) -> SharedNeed:
-    """The person agrees that one organisation learns who it is. Problems: 404; 422 ``not-yet``, ``no-such-organisation``."""
+    """The person agrees that one organisation learns who it is. Problems: 404; 409 ``need-closed``; 422 ``not-yet``,
+    ``no-such-organisation``."""
     need = _own(session, actor, need_id)
     helper = session.get(Account, (actor.county, account_id))
     if helper is None or not helper.active or helper.role != REPORTER:
@@ -54,7 +55,7 @@ def agree(session: Session, actor: Actor, need_id: str, account_id: int, agreed_
 
 
 def close(session: Session, actor: Actor, need_id: str, how: str) -> SharedNeed:
-    """Met, or no longer wanted: nobody sees it any more, nor whose it was. Problem 404."""
+    """Met, or no longer wanted: nobody sees it any more, nor whose it was. Problems: 404; 409 ``need-closed``."""
     need = _own(session, actor, need_id)
     need.state, need.agreed_account = CLOSED, None
     append(session, need.county_code, need.household_id, "need_closed", actor.name, {"note": how})
@@ -62,10 +63,12 @@ def close(session: Session, actor: Actor, need_id: str, how: str) -> SharedNeed:
 
 
 def _own(session: Session, actor: Actor, need_id: str) -> SharedNeed:
-    mine = SharedNeed.county_code == actor.county, SharedNeed.id == need_id, _here(actor), SharedNeed.state == SHOWN
+    mine = SharedNeed.county_code == actor.county, SharedNeed.id == need_id, _here(actor)
     found = session.scalar(select(SharedNeed).where(*mine).with_for_update())
     if found is None:
         raise not_found()
+    if found.state != SHOWN:
+        raise Problem(409, "need-closed", "这件需求已经办结，不再告知任何人。")
     return found
 
 

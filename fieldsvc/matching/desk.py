@@ -18,6 +18,7 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.site import Site
 
 from . import queries, service, views
+from .ledgers import Ledgers, compare
 from .models import MatchingRow
 from .names import likeness
 from .rules import APPLIED
@@ -63,6 +64,12 @@ def rows(
         session, desk.actor, found, holder, state=state, outcome=outcome, changed=changed, after=after, limit=limit
     )
     return shown(session, desk, kept), kept
+
+
+def ledgers_of(session: Session, desk: Desk, run_id: str) -> Ledgers:
+    """The run's list beside the register. Problem 404."""
+    found = queries.visible_run(session, desk.actor, run_id, desk.holder)
+    return compare(session, desk.actor, found, desk.holder(found.duty))
 
 
 def shown(session: Session, desk: Desk, kept: list[MatchingRow]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from fieldsvc.kit.sheets import LARGEST
 from fieldsvc.kit.web import site
 
 from . import desk as desks
-from . import schemas, service, views
+from . import ledgers, schemas, service, views
 from .desk import Desk
 
 blueprint = Blueprint("matching", __name__, url_prefix="/api/v1/matching", description="大数据比对")
@@ -86,6 +86,19 @@ def show_run(run_id: str) -> dict[str, Any]:
     """一次比对：各结果的行数（镇（街道）只计本辖区）、要重新筛查的户数、由它发现的预警数。"""
     with site().db.read() as session:
         return desks.run(session, desk(), run_id)
+
+
+@blueprint.get("/runs/<run_id>/ledgers")
+@signed_in(*READERS)
+@blueprint.response(200, schemas.LedgersSchema)
+def compare_ledgers(run_id: str) -> dict[str, Any]:
+    """台账比对：只在名单上的、只在登记中（已认定）的，以及两边都有的人现有的预警。"""
+    with site().db.read() as session:
+        found = desks.ledgers_of(session, desk(), run_id)
+    people, homes = ledgers.persons(found)
+    with site().db.write() as session:
+        record_view(session, actor(), "ledgers", people, homes)
+    return ledgers.shown(found)
 
 
 @blueprint.get("/runs/<run_id>/rows")

@@ -138,3 +138,9 @@ class FeedListSchema(ma.Schema):
     items = ma.fields.List(
         ma.fields.Dict(), metadata={"description": "名单、部门、列与事实、最近一次交送、应交日期、是否逾期"}
     )
+
+
+class LedgersSchema(ma.Schema):
+    theirs_only = ma.fields.List(ma.fields.Dict(), metadata={"description": "名单上有、登记中没有的"})
+    ours_only = ma.fields.List(ma.fields.Dict(), metadata={"description": "已认定、名单上没有的；不给部门"})
+    alerts = ma.fields.List(ma.fields.Dict(), metadata={"description": "两边都有的人未办结的预警"})
