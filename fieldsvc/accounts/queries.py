@@ -42,6 +42,8 @@ def devices(session: Session, county: str, account_id: int) -> list[Device]:
 
 def governed(session: Session, actor: Actor, account_id: int) -> Account:
     """An account of the actor's region. Problem 404."""
+    if account_id >= 2**31:
+        raise not_found()
     found = session.get(Account, (actor.county, account_id))
     if found is None or not found.region.startswith(actor.region):
         raise not_found()

@@ -1,11 +1,25 @@
 """The wire of honesty."""
 
+from decimal import Decimal
+
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
 from .rules import STATES
 
-YUAN = Range(0, 10**9)
+MOST = 10**9
+
+
+def yuan(value: Decimal) -> None:
+    """A bound of its own: the API's description knows no bounds of decimals."""
+    if not 0 <= value <= MOST:
+        raise ma.ValidationError("应在 0 到 10 亿元之间。")
+
+
+def some_yuan(value: Decimal) -> None:
+    yuan(value)
+    if not value:
+        raise ma.ValidationError("应大于 0。")
 
 
 class PromiseIn(ma.Schema):
@@ -15,12 +29,12 @@ class PromiseIn(ma.Schema):
 
 class BreachIn(ma.Schema):
     finding = ma.fields.String(required=True, validate=Length(1, 2000))
-    owed = ma.fields.Decimal(required=True, places=2, validate=YUAN, metadata={"description": "应退还金额（元）"})
+    owed = ma.fields.Decimal(required=True, places=2, validate=yuan, metadata={"description": "应退还金额（元）"})
     goods = ma.fields.String(validate=Length(max=1000), metadata={"description": "应退还的物资"})
 
 
 class RepaidIn(ma.Schema):
-    amount = ma.fields.Decimal(required=True, places=2, validate=Range(0, 10**9, min_inclusive=False))
+    amount = ma.fields.Decimal(required=True, places=2, validate=some_yuan)
 
 
 class ReasonIn(ma.Schema):

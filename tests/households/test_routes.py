@@ -11,7 +11,7 @@ from fieldsvc.kit.crypto import mask
 from fieldsvc.kit.ids import new_id
 from tests.households.conftest import OTHER, VILLAGE, actor_of, number
 
-REGIONS = {"township_officer": "370281001", "county_officer": "370281", "department_officer": "370281",
+REGIONS = {"auditor": "370281", "township_officer": "370281001", "county_officer": "370281", "department_officer": "370281",
            "administrator": "370281"}  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def test_who_sees_what_is_the_one_scope_function(site, everyone, make_home, clie
         headers = bearer(role)
         for home in (near, far):
             status = client.get(f"/api/v1/households/{home.id}", headers=headers).status_code
-            if role in ("department_officer", "administrator", "reporter"):
+            if role in ("department_officer", "administrator", "reporter", "auditor"):
                 assert status == 403
             else:
                 assert status == (200 if home.id in seen else 404), (role, home.name)
