@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 from common import Database, Settings, Site, connect, databases, postgres, vault
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from fieldsvc.accounts import service
 from fieldsvc.accounts.regions import load_regions
@@ -31,6 +31,7 @@ from fieldsvc.households.models import Household, Person
 from tests.support.accounts import HASH, PASSWORD
 from tests.support.jiaozhou import departments, sampled
 from tests.support.river import COUNTY, uid
+from tests.support.statements import statements_of
 
 TOWNSHIPS, VILLAGES = 4, 40
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -100,17 +101,15 @@ def signed_in(app: Any, name: str) -> Any:
 
 def measure(site: Site, client: Any, address: str, rounds: int) -> tuple[float, int, int]:
     """Median milliseconds, queries and bytes of one address."""
-    asked: list[str] = []
-    event.listen(site.db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
     times = []
-    for _ in range(rounds + 1):
-        asked.clear()
-        began = time.perf_counter()
-        got = client.get(address)
-        times.append((time.perf_counter() - began) * 1000)
-        assert got.status_code == 200, got.get_data(as_text=True)
-    counted = [one for one in asked if not one.startswith(("BEGIN", "COMMIT", "ROLLBACK"))]
-    return statistics.median(times[1:]), len(counted), len(got.get_data())
+    with statements_of(site.db) as asked:
+        for _ in range(rounds + 1):
+            asked.clear()
+            began = time.perf_counter()
+            got = client.get(address)
+            times.append((time.perf_counter() - began) * 1000)
+            assert got.status_code == 200, got.get_data(as_text=True)
+    return statistics.median(times[1:]), len(asked), len(got.get_data())
 
 
 PAGES = ("/console/desk", "/console/desk?page=200", "/console/desk?severity=high&channel=visit", "/console/desk?state=overdue",

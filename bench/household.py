@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 from common import Database, Settings, Site, connect, databases, vault
-from sqlalchemy import event
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.aidchain.service import append
@@ -25,9 +24,9 @@ from tests.support.accounts import HASH
 from tests.support.jiaozhou import departments, open_township, sampled
 from tests.support.pages import Browser
 from tests.support.river import COUNTY, uid
+from tests.support.statements import statements_of
 
 PAGES = ("", "/facts", "/reasons", "/visits", "/chain", "/chain/print", "/honesty", "/access")
-QUIET = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
 
 
 def fill(site: Site, entries: int) -> None:
@@ -60,21 +59,20 @@ def main() -> None:
 
 
 def measure(site: Site, rounds: int) -> None:
-    app, sent = create_app(site), []
+    app = create_app(site)
     app.extensions[KEY] = departments()
-    event.listen(site.db.engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
     browser = Browser(app)
     browser.sign_in("u9")
     for page in PAGES:
         times = []
-        for _ in range(rounds + 1):
-            sent.clear()
-            began = time.perf_counter()
-            answer = browser.client.get(f"/console/households/{uid('big')}{page}")
-            times.append((time.perf_counter() - began) * 1000)
+        with statements_of(site.db) as asked:
+            for _ in range(rounds + 1):
+                asked.clear()
+                began = time.perf_counter()
+                answer = browser.client.get(f"/console/households/{uid('big')}{page}")
+                times.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 200, (page, answer.status_code)
-        asked = sum(not statement.upper().startswith(QUIET) for statement in sent)
-        print(f"{page or '/':14} {statistics.median(times[1:]):7.1f} ms  {asked:3} statements  {len(answer.data) / 1000:6.1f} kB")
+        print(f"{page or '/':14} {statistics.median(times[1:]):7.1f} ms  {len(asked):3} statements  {len(answer.data) / 1000:6.1f} kB")
 
 
 if __name__ == "__main__":

@@ -64,9 +64,14 @@ class Database:
             for told in session.info.pop("after_commit", {}).values():
                 told()
 
+    @property
+    def engines(self) -> set[Engine]:
+        """Every engine with connections of its own."""
+        return {self.engine, self._reader}
+
     def dispose(self) -> None:
-        self._reader.dispose()
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def _in_turn(turn: Turn | None, until: ExitStack) -> None:

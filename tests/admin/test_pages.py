@@ -6,11 +6,11 @@ import re
 import pytest
 from sqlalchemy import delete
 
-from fieldsvc.admin import logs
 from fieldsvc.departments.forms import publish_forms
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.feed.models import Counter
 from tests.support.jiaozhou import departments
+from tests.support.logs import logged
 from tests.support.river import COUNTY, uid
 
 CANARY = "370281199001011234"
@@ -45,18 +45,13 @@ def test_metrics_count_requests_by_route_and_what_waits(site, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_logs_tell_what_was_asked_and_nothing_of_anybody(client, capfd):
-    logs.configure()
-    try:
+def test_logs_tell_what_was_asked_and_nothing_of_anybody(client):
+    with logged() as told:
         client.get(f"/breaks/{CANARY}?q={CANARY}", headers={"X-Request-ID": f"{CANARY}!"})
         client.post(f"/{CANARY}", json={"id_number": CANARY, "name": "张三"})
         client.post("/api/v1/auth/login", json={"username": CANARY, "password": CANARY, "device_id": CANARY})
         client.get("/api/v1/households", headers={"Authorization": f"Bearer {CANARY}"})
-    finally:
-        import structlog
-
-        structlog.reset_defaults()
-    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+        lines = [json.loads(line) for line in told().splitlines()]
     assert [line["status"] for line in lines if line["event"] == "request"] == [500, 404, 401, 401]
     assert any(line["event"] == "unexpected" and line["error"] == "ValueError" for line in lines)
     text = json.dumps(lines, ensure_ascii=False)

@@ -1,28 +1,21 @@
 """What a page costs: at most 15 statements and 100 KB, whatever page it is."""
 
 import pytest
-from sqlalchemy import event
 
 from fieldsvc.app import create_app
 from fieldsvc.departments.web import KEY
 from tests.browser.places import WHO, addresses
 from tests.support.pages import Browser
+from tests.support.statements import statements_of
 
 MOST_STATEMENTS, MOST_BYTES = 15, 100_000
 
 
 @pytest.fixture
 def told(stage):
-    """Statements sent to the stage's database, without the transactions' own words."""
-    sent = []
-
-    def hear(_connection, _cursor, statement, *_rest):
-        if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")):
-            sent.append(statement)
-
-    event.listen(stage.site.db.engine, "before_cursor_execute", hear)
-    yield sent
-    event.remove(stage.site.db.engine, "before_cursor_execute", hear)
+    """Statements sent to the stage's database."""
+    with statements_of(stage.site.db) as sent:
+        yield sent
 
 
 def test_no_page_takes_more_than_15_statements_or_100_kb(stage, told):

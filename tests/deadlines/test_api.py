@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.accounts.rules import DEPARTMENT, ROLES, WORKERS, Actor, Item, may_see
@@ -15,6 +15,7 @@ from fieldsvc.deadlines.sweep import escalate_due
 from fieldsvc.kit import clock
 from fieldsvc.kit.clock import CHINA
 from tests.support.river import COUNTY, VILLAGE, uid
+from tests.support.statements import statements_of
 
 LIST = "/api/v1/deadlines"
 ELSEWHERE = "370281002001"
@@ -129,9 +130,7 @@ def test_the_scope_of_the_list_is_may_see(town, found):
 
 def test_many_subjects_cost_one_query(at, site, found):
     alerts = [found(f"h{number}") for number in range(30)]
-    asked = []
-    event.listen(site.db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]) if "deadlines" in args[2] else None)
-    with site.db.read() as session:
+    with site.db.read() as session, statements_of(site.db) as asked:
         of_alerts = queries.running(session, COUNTY, alerts, clock.now())
         one = len(asked)
         of_homes = queries.of_households(session, COUNTY, [uid(f"h{number}") for number in range(30)], clock.now())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import openpyxl
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from fieldsvc.accounts.models import AccessEntry
 from fieldsvc.accounts.rules import ROLES, Actor, may_see
@@ -19,6 +19,7 @@ from tests.matching.conftest import EDUCATION, FEED, OFFICER, number
 from tests.matching.county import as_csv, told
 from tests.support.jiaozhou import departments
 from tests.support.river import COUNTY, VILLAGE, uid
+from tests.support.statements import statements_of
 
 ROWS = [told(姓名="王小明", 身份证号=number(2)), told(姓名="陌生人", 身份证号=number(66)), told(姓名="无号")]
 TOWN, OTHER_TOWN = (
@@ -184,10 +185,7 @@ def test_the_scope_of_rows_is_what_may_see_decides(named):
 @pytest.mark.parametrize(("name", "most"), [("runs", 1), ("run", 3), ("rows", 3), ("deliveries", 1)])
 def test_a_page_costs_a_few_statements_however_many_rows(named, deliver, name, most):
     run = deliver([told(姓名="王小明", 身份证号=number(2)), told(姓名="李梅", 身份证号=number(4))])["id"]
-    asked = []
-    with named.db.read() as session:
-        event.listen(session.get_bind().engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    with named.db.read() as session, statements_of(named.db) as asked:
         desk = Desk(named, OFFICER, departments())
         getattr(desks, name)(session, desk, *([run] if name in ("run", "rows") else []))
-    asked = [statement for statement in asked if statement != "BEGIN"]
     assert 0 < len(asked) <= most, asked

@@ -3,11 +3,12 @@
 import pytest
 
 from fieldsvc import worker
+from tests.support.logs import logged
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
 
-def test_a_job_that_fails_keeps_no_other_from_its_turn(site, monkeypatch, capfd):
+def test_a_job_that_fails_keeps_no_other_from_its_turn(site, monkeypatch):
     done = []
 
     def broken(*_):
@@ -19,8 +20,9 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(site, monkeypatch, capfd)
 
     monkeypatch.setattr(worker, "JOBS", (broken, sound))
     hands = worker.Hands(site.settings, None)
-    hands.work()
+    with logged() as told:
+        hands.work()
+        written = told()
     hands.site.db.dispose()
-    told = capfd.readouterr()
     assert len(done) == 3
-    assert "job_broken" in told.out + told.err and "张三" not in told.out + told.err
+    assert "job_broken" in written and "张三" not in written

@@ -1,14 +1,14 @@
 """Pages as a browser without JavaScript uses them: follow links, fill in forms, with cookies and form tokens."""
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
 
 import pytest
-from sqlalchemy import event
 
 from .accounts import PASSWORD
+from .statements import statements_of
 
 
 @dataclass
@@ -165,17 +165,4 @@ def officer(app, make_account):
 def statements(db):
     """``with statements() as asked: …`` collects the statements that reach the database meanwhile."""
 
-    @contextmanager
-    def listen():
-        asked = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            yield asked
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-
-    return listen
+    return partial(statements_of, db)
