@@ -11,7 +11,8 @@ from fieldsvc.kit.site import Site
 from fieldsvc.kit.web import KEY
 from fieldsvc.wiring import connect
 
-# Each names a module with `blueprint`; one that has `install(app)` is given the application first.
+# Each names a module with `blueprint`; one that has `install(app)` is given the application first, `configure(app, site)` the
+# deployment last.
 DOORS = (
     "fieldsvc.accounts.routes",
     "fieldsvc.households.routes",
@@ -60,14 +61,29 @@ class App(flask.Flask):
 def create_app(site: Site) -> flask.Flask:
     """Every door of one deployment. Opens no connection and evaluates no rule: gunicorn calls this after it forks."""
     connect()
+    app = build()
+    configure(app, site)
+    return app
+
+
+def configure(app: flask.Flask, site: Site) -> None:
+    """From now on ``app`` serves this deployment: its database, keys and limits."""
+    app.extensions[KEY] = site
+    app.config["MAX_CONTENT_LENGTH"] = site.settings.max_body_bytes
+    for name in DOORS:
+        door = importlib.import_module(name)
+        if hasattr(door, "configure"):
+            door.configure(app, site)
+
+
+def build() -> flask.Flask:
+    """Every door, of no deployment yet."""
     app = App("fieldsvc", static_folder=None)
     app.config.update(
         API_TITLE="fieldsvc", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json", MAX_CONTENT_LENGTH=site.settings.max_body_bytes, API_SPEC_OPTIONS=SPEC,
-        PROPAGATE_EXCEPTIONS=False,
+        OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=SPEC, PROPAGATE_EXCEPTIONS=False,
     )  # fmt: skip
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions[KEY] = site
     logs.register(app)
     app.before_request(refuse_nul)
     app.after_request(_secure)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Flask, request
+from flask import request
 from flask_smorest import Blueprint
 
 from fieldsvc.kit import clock
-from fieldsvc.kit.web import KEY, site
+from fieldsvc.kit.web import site
 
 from . import login, queries, service, tokens
 from .auth import actor, signed_in
@@ -16,11 +16,7 @@ from .schemas import DevicesSchema, LoggedInSchema, LoginSchema, RegionsSchema, 
 blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/auth", description="登录")
 places = Blueprint("regions", __name__, url_prefix="/api/v1", description="区划")
 blueprints = (blueprint, places)
-
-
-def install(app: Flask) -> None:
-    """Called by ``create_app`` before any door opens."""
-    tokens.install(app, app.extensions[KEY])
+install, configure = tokens.install, tokens.configure
 
 
 @blueprint.post("/login")

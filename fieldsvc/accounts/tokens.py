@@ -21,18 +21,22 @@ LONGEST_HEADER = 4096
 CLOCKS_APART = 5
 
 
-def install(app: Flask, running: Site) -> None:
-    """Configure ``app`` for this deployment's tokens; called once by ``create_app``."""
-    issuer = f"fieldsvc:{running.county}"
+def install(app: Flask) -> None:
     app.config.update(
-        JWT_SECRET_KEY=load_keys(running.settings.home)["token"],
         JWT_ALGORITHM="HS256", JWT_DECODE_ALGORITHMS=["HS256"], JWT_TOKEN_LOCATION=["headers"],
         JWT_DECODE_LEEWAY=CLOCKS_APART, JWT_ENCODE_NBF=False, JWT_COOKIE_CSRF_PROTECT=False,
-        JWT_ENCODE_ISSUER=issuer, JWT_DECODE_ISSUER=issuer,
+    )  # fmt: skip
+    JWTManager(app)
+
+
+def configure(app: Flask, running: Site) -> None:
+    """This deployment's keys and times."""
+    issuer = f"fieldsvc:{running.county}"
+    app.config.update(
+        JWT_SECRET_KEY=load_keys(running.settings.home)["token"], JWT_ENCODE_ISSUER=issuer, JWT_DECODE_ISSUER=issuer,
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=running.settings.access_minutes),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=running.settings.refresh_days),
     )  # fmt: skip
-    JWTManager(app)
 
 
 def unauthorised() -> Problem:

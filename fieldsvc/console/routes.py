@@ -16,7 +16,7 @@ from fieldsvc.kit import problems
 from fieldsvc.kit.crypto import load_keys
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.sheets import LARGEST
-from fieldsvc.kit.web import KEY
+from fieldsvc.kit.site import Site
 
 from . import answers, filters
 from .guard import blueprint, menu_of
@@ -38,13 +38,9 @@ csrf = CSRFProtect()
 
 
 def install(app: flask.Flask) -> None:
-    """Called by ``create_app``."""
-    home = app.extensions[KEY].settings.home
     app.config.update(
-        SECRET_KEY=hashlib.sha256(b"console:" + load_keys(home)["token"].encode()).digest(),
         SESSION_COOKIE_NAME="fieldsvc_console", SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_PATH="/console", SESSION_COOKIE_SECURE=app.extensions[KEY].settings.https,
-        PERMANENT_SESSION_LIFETIME=DAY, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_PATH="/console", PERMANENT_SESSION_LIFETIME=DAY, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None,
     )  # fmt: skip
     csrf.init_app(app)
     Babel(
@@ -55,6 +51,12 @@ def install(app: flask.Flask) -> None:
     for name in ("login", *(f"pages.{each}" for each in PAGES)):
         importlib.import_module(f"{__package__}.{name}")
     app.register_blueprint(blueprint)
+
+
+def configure(app: flask.Flask, running: Site) -> None:
+    """This deployment's key for the pages' cookies."""
+    key = b"console:" + load_keys(running.settings.home)["token"].encode()
+    app.config.update(SECRET_KEY=hashlib.sha256(key).digest(), SESSION_COOKIE_SECURE=running.settings.https)
 
 
 def language() -> str:

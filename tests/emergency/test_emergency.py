@@ -98,9 +98,8 @@ def home_with_trial(found, folder):
     """Zibo with its pilot switched on by the deployment."""
     from dataclasses import replace
 
-    from fieldsvc.app import create_app
     from fieldsvc.departments.load import load_departments
-    from fieldsvc.departments.web import KEY
+    from tests.support.application import application
     from tests.support.places import supplements
 
     files = []
@@ -111,9 +110,7 @@ def home_with_trial(found, folder):
         files.append(folder / f"{len(files)}.toml")
     found.site = replace(found.site, settings=replace(found.site.settings, supplements=tuple(files)))
     found.departments = load_departments(found.site.settings)
-    app = create_app(found.site)
-    app.extensions[KEY] = found.departments
-    found.client = app.test_client()
+    found.client = application(found.site, found.departments).test_client()
     return found
 
 

@@ -7,9 +7,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
-from fieldsvc.app import create_app
-from fieldsvc.departments.web import KEY
 from fieldsvc.wiring import connect
+from tests.support.application import application
 from tests.support.jiaozhou import UNINSURED, departments, medical_visit, open_township, sampled
 from tests.support.river import account
 from tests.sync.conftest import Field
@@ -30,8 +29,7 @@ def desks(site):
         account(session, 6, "administrator", "370281")
     medical_visit(site, "a", UNINSURED)
     made = Field(sampled(site))
-    made.app = create_app(sampled(site))
-    made.app.extensions[KEY] = departments()
+    made.app = application(sampled(site), departments())
     made.client = made.app.test_client()
     return made.app, [made.phone(number).headers for number in DESKS]
 

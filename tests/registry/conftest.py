@@ -7,6 +7,7 @@ from fieldsvc.registry.ground import Care
 from fieldsvc.screening.service import screen_due
 from fieldsvc.wiring import connect
 from tests.support import river
+from tests.support.application import application
 from tests.support.jiaozhou import departments, medical_visit, open_township
 from tests.support.river import COUNTY, uid
 from tests.sync.conftest import Field
@@ -44,11 +45,7 @@ def screen(site):
 @pytest.fixture
 def field(county):
     made = Field.__new__(Field)
-    from fieldsvc.app import create_app
-    from fieldsvc.departments.web import KEY
-
-    made.site, made.app = county, create_app(county)
-    made.app.extensions[KEY] = departments()
+    made.site, made.app = county, application(county, departments())
     made.client = made.app.test_client()
     return made
 

@@ -8,12 +8,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from fieldsvc.app import create_app
 from fieldsvc.departments.load import load_departments
-from fieldsvc.departments.web import KEY
 from fieldsvc.households.models import Task
 from fieldsvc.kit import clock
 from fieldsvc.referrals.outbox import deliver_due
+from tests.support.application import application
 from tests.support.places import HOME, PERSON, VILLAGE, County, supplements
 from tests.support.river import COUNTY, uid, visit
 
@@ -111,9 +110,7 @@ def restarted(found, folder, edit):
         files[-1].write_text(edit(file.read_text(encoding="utf-8")), encoding="utf-8")
     found.site = replace(found.site, settings=replace(found.site.settings, supplements=tuple(files)))
     found.departments = load_departments(found.site.settings)
-    app = create_app(found.site)
-    app.extensions[KEY] = found.departments
-    found.client = app.test_client()
+    found.client = application(found.site, found.departments).test_client()
     return found
 
 

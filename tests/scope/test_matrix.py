@@ -24,11 +24,9 @@ from fieldsvc.accounts.rules import (
     ROLES,
     TOWNSHIP,
 )
-from fieldsvc.app import create_app
-from fieldsvc.departments.web import KEY
-from fieldsvc.wiring import connect
 from tests.scope.records import COUNTY_WIDE, KINDS, make, stood, uid
 from tests.support import river
+from tests.support.application import application
 from tests.support.jiaozhou import departments, sampled
 
 HERE = Path(__file__).parent
@@ -75,9 +73,7 @@ def guard(view):
 
 @pytest.fixture
 def app(site):
-    connect()
-    made = create_app(sampled(site))
-    made.extensions[KEY] = departments()
+    made = application(sampled(site), departments())
     made.config["WTF_CSRF_METHODS"] = set()  # tested by itself; here every form is taken
     return made
 

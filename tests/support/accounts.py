@@ -3,7 +3,8 @@
 import pytest
 
 from fieldsvc.accounts import passwords, service
-from fieldsvc.app import create_app
+
+from .application import application
 
 PASSWORD = "correct horse battery staple"
 HASH = passwords.hashed(PASSWORD)
@@ -23,7 +24,7 @@ def make_account(site):
 
 @pytest.fixture
 def app(site):
-    return create_app(site)
+    return application(site)
 
 
 @pytest.fixture

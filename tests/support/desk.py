@@ -2,12 +2,10 @@
 
 import pytest
 
-from fieldsvc.app import create_app
-from fieldsvc.departments.web import KEY
 from fieldsvc.screening.service import screen_due
-from fieldsvc.wiring import connect
 
 from .accounts import bearer, client, login, make_account
+from .application import application
 from .jiaozhou import departments, open_township, sampled
 
 __all__ = ["app", "bearer", "client", "login", "make_account", "screen", "signed", "town"]
@@ -15,10 +13,7 @@ __all__ = ["app", "bearer", "client", "login", "make_account", "screen", "signed
 
 @pytest.fixture
 def app(site):
-    connect()
-    made = create_app(sampled(site))
-    made.extensions[KEY] = departments()
-    return made
+    return application(sampled(site), departments())
 
 
 @pytest.fixture

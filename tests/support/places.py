@@ -10,9 +10,7 @@ from sqlalchemy import update
 
 from fieldsvc.accounts import service
 from fieldsvc.accounts.models import Account
-from fieldsvc.app import create_app
 from fieldsvc.departments.load import Departments, load_departments
-from fieldsvc.departments.web import KEY
 from fieldsvc.facts.service import record
 from fieldsvc.forms.service import publish
 from fieldsvc.kit import clock
@@ -21,6 +19,7 @@ from fieldsvc.screening.service import screen_due
 from fieldsvc.wiring import connect
 
 from .accounts import HASH, PASSWORD, header
+from .application import application
 from .jiaozhou import ROOT
 from .river import COUNTY, account, assign, household, uid, visit
 
@@ -49,8 +48,7 @@ class County:
     def __init__(self, site, place, patch):
         settings = replace(site.settings, jurisdiction=place, supplements=supplements(place))
         self.site, self.place, self.patch, self.departments = replace(site, settings=settings), place, patch, departments_of(place)
-        self.app = create_app(self.site)
-        self.app.extensions[KEY] = self.departments
+        self.app = application(self.site, self.departments)
         self.client, self.known, self.number = self.app.test_client(), {}, 0
         with site.db.write() as session:
             for file in self.departments.form_files:

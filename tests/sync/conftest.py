@@ -9,8 +9,8 @@ import pytest
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts import tokens
 from fieldsvc.accounts.models import Account
-from fieldsvc.app import create_app
 from tests.support import river
+from tests.support.application import application
 from tests.support.river import COUNTY, uid
 
 FORM = """| survey | | | | | | | |
@@ -69,7 +69,7 @@ class Phone:
 class Field:
     def __init__(self, site):
         self.site = site
-        self.app = create_app(site)
+        self.app = application(site)
         self.client = self.app.test_client()
 
     def phone(self, account, device="d1"):
