@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 from fieldsvc.kit.sql import Sql
 
 from .models import Account, Device, LoginFailure, Region
@@ -80,7 +81,7 @@ def region_names(session: Session, county: str, codes: Iterable[str]) -> dict[st
 def regions_below(session: Session, county: str, prefix: str) -> list[Row[Any]]:
     """``(code, name, parent)`` of every division whose code begins with ``prefix``."""
     found = select(Region.code, Region.name, Region.parent).where(
-        Region.county_code == county, Region.code.startswith(prefix, autoescape=True)
+        Region.county_code == county, within(Region.code, prefix)
     )
     return list(session.execute(found.order_by(Region.code)))
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.households.models import Household
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 
 from .aids import REFERRAL
 from .models import Aid
@@ -38,7 +39,7 @@ def shared(session: Session, actor: Actor, since: datetime) -> list[Shared]:
     """What departments told in the actor's region since then, the slowest first."""
     home = (Household.county_code == Aid.county_code) & (Household.id == Aid.household_id)
     mine = (Aid.county_code == actor.county, Aid.source == REFERRAL, Aid.recorded_at >= since, Aid.klass.in_(CLASSES[actor.role]),
-            Household.village_code.startswith(actor.region, autoescape=True))  # fmt: skip
+            within(Household.village_code, actor.region))  # fmt: skip
     rows = session.scalars(select(Aid).join(Household, home).where(*mine))
     found = [Shared(a.household_id, a.person_id, a.programme, a.office, a.amount, a.starts,
                     clock.aware(a.recorded_at).astimezone(clock.CHINA).date()) for a in rows]  # fmt: skip

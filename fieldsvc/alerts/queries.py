@@ -15,6 +15,7 @@ from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit import clock
 from fieldsvc.kit.among import among
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, kept, within
 from fieldsvc.visits.models import Visit
 
 from .models import Alert, Disposal
@@ -31,7 +32,7 @@ def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
         ))  # fmt: skip
     if actor.role == DEPARTMENT:
         return false()
-    return and_(seen, Alert.village_code.startswith(actor.region, autoescape=True))
+    return and_(seen, within(Alert.village_code, actor.region))
 
 
 def page(
@@ -44,7 +45,7 @@ def page(
     if status := wanted.get("status"):
         where.append(Alert.status != CLOSED if status == "active" else Alert.status == status)
     if village := wanted.get("village"):
-        where.append(Alert.village_code.startswith(village, autoescape=True))
+        where.append(within(Alert.village_code, village))
     if wanted.get("overdue") is not None:
         over = is_overdue(Alert.id, actor.county, clock.now())
         where.append(over if wanted["overdue"] else ~over)
@@ -57,7 +58,6 @@ def page(
 def counts(session: Session, actor: Actor) -> dict[str, dict[str, int]]:
     """In the actor's scope: alerts by status, and disposals by kind (a verification is none, nor one taken back)."""
     mine = Alert.county_code == actor.county, scope(session, actor)
-    statuses = select(Alert.status, func.count()).where(*mine).group_by(Alert.status)
     joined = (Disposal.county_code == Alert.county_code) & (Disposal.alert_id == Alert.id)
     later = aliased(Disposal)
     undone = exists().where(
@@ -65,8 +65,7 @@ def counts(session: Session, actor: Actor) -> dict[str, dict[str, int]]:
     )
     kinds = (select(Disposal.kind, func.count()).join(Alert, joined)
              .where(*mine, Disposal.kind.not_in(NO_DISPOSAL), ~undone).group_by(Disposal.kind))  # fmt: skip
-    return {"by_status": {name: number for name, number in session.execute(statuses)},
-            "by_kind": {name: number for name, number in session.execute(kinds)}}  # fmt: skip
+    return {"by_status": counted(session, Alert.status, *mine), "by_kind": {kind: n for kind, n in session.execute(kinds)}}
 
 
 FILTERS = ("severity", "kind", "rule_id", "duty", "household_id")
@@ -86,7 +85,7 @@ def visible(session: Session, actor: Actor, alert_id: str) -> Alert:
 def locked(session: Session, county: str, alert_id: str) -> Alert | None:
     """The alert as it stands now, kept by this transaction until its end."""
     at = Alert.county_code == county, Alert.id == alert_id
-    return session.scalar(select(Alert).where(*at).with_for_update().execution_options(populate_existing=True))
+    return session.scalar(kept(select(Alert).where(*at)))
 
 
 def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> dict[tuple[str, str], Alert]:
@@ -115,7 +114,7 @@ def authors(session: Session, county: str, visit_ids: Iterable[str | None]) -> d
 def several(session: Session, county: str, alert_ids: Iterable[str]) -> list[Alert]:
     """The alerts as they stand now, in the order of ids, kept by this transaction until its end."""
     wanted = select(Alert).where(Alert.county_code == county, Alert.id.in_(sorted(set(alert_ids)))).order_by(Alert.id)
-    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
+    return list(session.scalars(kept(wanted)))
 
 
 def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:

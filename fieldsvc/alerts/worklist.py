@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 
 from .models import Alert
 from .queries import scope
@@ -117,7 +118,7 @@ def where(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> list[Col
     if channel := wanted.get("channel"):
         found.append((" " + Alert.found_by + " ").contains(f" {channel} ", autoescape=True))
     if village := wanted.get("village"):
-        found.append(Alert.village_code.startswith(village, autoescape=True))
+        found.append(within(Alert.village_code, village))
     if assignee := wanted.get("assignee"):
         found.append(_assigned(actor, assignee))
     return found

@@ -21,6 +21,7 @@ from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import scope
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.rows import within
 from fieldsvc.screening.models import DeterminationRow
 
 from .service import Counter
@@ -102,7 +103,7 @@ def _where(session: Session, actor: Actor, book: RuleBook, wanted: Wanted) -> li
     if wanted.registered:
         where.append(_TIER != NO_TIER)
     if wanted.village:
-        where.append(Household.village_code.startswith(wanted.village, autoescape=True))
+        where.append(within(Household.village_code, wanted.village))
     if wanted.paid is not None:
         settled = exists().where(*_paid(wanted))
         where.append(settled if wanted.paid else ~settled)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor, Item, may_see
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .models import Application, ApplicationEvent
 from .rules import OPEN
@@ -16,7 +17,7 @@ from .rules import OPEN
 
 def visible(session: Session, actor: Actor, application_id: str, lock: bool = False) -> Application:
     """The application, when its village is the actor's to see. Problem 404."""
-    found = session.get(Application, (actor.county, application_id), with_for_update=lock or None)
+    found = session.get(Application, (actor.county, application_id), with_for_update=lock or None, populate_existing=lock)
     if found is None or not may_see(actor, Item(found.village_code)):
         raise not_found()
     return found
@@ -31,7 +32,7 @@ def standing(session: Session, county: str, household_id: str, person_id: str | 
 
 def page(session: Session, actor: Actor, asked: Mapping[str, Any], after: tuple[datetime, str] | None) -> list[Application]:
     """Newest first, of the actor's region."""
-    wanted = [Application.county_code == actor.county, Application.village_code.startswith(actor.region, autoescape=True)]
+    wanted = [Application.county_code == actor.county, within(Application.village_code, actor.region)]
     wanted += [getattr(Application, name) == str(asked[name]) for name in ("state", "household_id") if asked.get(name)]
     if after:
         wanted.append(tuple_(Application.opened_at, Application.id) < after)

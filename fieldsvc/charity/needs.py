@@ -16,8 +16,9 @@ from fieldsvc.aidchain.service import append
 from fieldsvc.households import queries as registry
 from fieldsvc.households.models import Household
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem, not_found
+from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.rows import the_one, within
 
 from .models import SharedNeed
 
@@ -64,16 +65,14 @@ def close(session: Session, actor: Actor, need_id: str, how: str) -> SharedNeed:
 
 def _own(session: Session, actor: Actor, need_id: str) -> SharedNeed:
     mine = SharedNeed.county_code == actor.county, SharedNeed.id == need_id, _here(actor)
-    found = session.scalar(select(SharedNeed).where(*mine).with_for_update())
-    if found is None:
-        raise not_found()
+    found = the_one(session, select(SharedNeed).where(*mine), lock=True)
     if found.state != SHOWN:
         raise Problem(409, "need-closed", "这件需求已经办结，不再告知任何人。")
     return found
 
 
 def _here(actor: Actor) -> ColumnElement[bool]:
-    return SharedNeed.village_code.startswith(actor.region, autoescape=True)
+    return within(SharedNeed.village_code, actor.region)
 
 
 def board(session: Session, actor: Actor) -> list[tuple[SharedNeed, Household | None]]:

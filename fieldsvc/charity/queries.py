@@ -10,12 +10,13 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.models import Aid
 from fieldsvc.households.models import Household
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import the_one
 
 from .models import Gift, GiftUse, Points
 
 
 def gift(session: Session, county: str, gift_id: str, lock: bool = False) -> Gift:
-    found = session.get(Gift, (county, gift_id), with_for_update=lock or None)
+    found = session.get(Gift, (county, gift_id), with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise not_found()
     return found
@@ -23,10 +24,7 @@ def gift(session: Session, county: str, gift_id: str, lock: bool = False) -> Gif
 
 def by_code(session: Session, county: str, code: str) -> Gift:
     """The gift whose use its donor asks for. Problem 404."""
-    found = session.scalar(select(Gift).where(Gift.county_code == county, Gift.code == code))
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, select(Gift).where(Gift.county_code == county, Gift.code == code))
 
 
 def gifts(session: Session, county: str, limit: int) -> list[Gift]:

@@ -1,11 +1,10 @@
-"""Sending requests to the platforms and taking their reports: at least once, with back-off, no transaction open meanwhile."""
+"""Sending requests to the platforms and taking their reports, as ``kit.owed`` says."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD
@@ -15,20 +14,19 @@ from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.facts.service import mark_dirty, record
 from fieldsvc.households.models import Person
 from fieldsvc.kit import clock
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.db import written
 from fieldsvc.kit.errors import Problem
-from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.owed import Queue
 from fieldsvc.kit.site import Site
 from fieldsvc.referrals.outcomes import value_of
-from fieldsvc.referrals.rules import TRIES, wait_after
 
 from .models import Authorisation, Check
 from .platforms import Platform, Unreachable, platforms
 from .rules import (
     ANSWERED,
     CANCELLED,
-    DEAD,
     DEPARTMENT,
     FORMAT,
     PATIENCE,
@@ -42,7 +40,7 @@ from .rules import (
     read_report,
 )
 
-LEASE = timedelta(seconds=60)
+QUEUE = Queue(Check, (WAITING, SENT), "工作进程中断")
 COLUMN = "checks.report"
 CHECKED = "check-"
 
@@ -54,34 +52,10 @@ class Cancelled(Exception):
 def work(site: Site, departments: Departments, limit: int = 1) -> int:
     """Take up to ``limit`` due checks one step further; returns how many were tried."""
     tried = 0
-    while tried < limit and (claimed := _claim(site)):
+    while tried < limit and (claimed := QUEUE.claim(site)):
         _step(site, departments, *claimed)
         tried += 1
     return tried
-
-
-def _due(site: Site) -> tuple[Any, ...]:
-    return Check.county_code == site.county, Check.state.in_([WAITING, SENT]), Check.next_at <= clock.now()
-
-
-def _claim(site: Site) -> tuple[str, str] | None:
-    with site.db.read() as session:
-        if session.scalar(select(Check.id).where(*_due(site)).limit(1)) is None:
-            return None
-    found: tuple[str, str] | None = written(site.db, lambda session: _take(session, site))
-    return found
-
-
-def _take(session: Session, site: Site) -> tuple[str, str] | None:
-    """The try is counted before it is made: one that ends the worker uses up its tries too."""
-    over = update(Check).where(*_due(site), Check.attempts >= TRIES)
-    session.execute(over.values(state=DEAD, lease=None, last_error=func.coalesce(Check.last_error, "工作进程中断")))
-    oldest = select(Check).where(*_due(site)).order_by(Check.next_at, Check.id).limit(1)
-    check = session.scalar(oldest.with_for_update(skip_locked=True))
-    if check is None:
-        return None
-    check.lease, check.attempts, check.next_at = new_id(), check.attempts + 1, clock.now() + LEASE
-    return check.id, check.lease
 
 
 def _step(site: Site, departments: Departments, check_id: str, lease: str) -> None:
@@ -92,9 +66,9 @@ def _step(site: Site, departments: Departments, check_id: str, lease: str) -> No
         _change(site, check_id, lease, lambda check: _set(check, state=CANCELLED, last_error="授权已不再有效，未送出"))
     except Problem as problem:
         if problem.code != "busy":
-            _failed(site, check_id, lease, problem.detail)
+            QUEUE.failed(site, check_id, lease, problem.detail)
     except Exception as error:
-        _failed(
+        QUEUE.failed(
             site, check_id, lease, str(error) if isinstance(error, (Unreachable, BadReport)) else type(error).__name__
         )
 
@@ -137,7 +111,7 @@ def _settle(
     """The household's mark first, as every writer of facts takes it; then the check, if the lease is still ours."""
     seen = session.get_one(Check, (site.county, check_id))
     mark_dirty(session, site.county, [seen.household_id] if report else [])
-    check = _held(session, site, check_id, lease)
+    check = QUEUE.held(session, site.county, check_id, lease)
     if check is None:
         return
     if report is None:
@@ -199,28 +173,14 @@ def source_of(check_id: str) -> str:
     return CHECKED + check_id
 
 
-def _held(session: Session, site: Site, check_id: str, lease: str) -> Check | None:
-    at = Check.county_code == site.county, Check.id == check_id, Check.lease == lease, Check.state.in_([WAITING, SENT])
-    return session.scalar(select(Check).where(*at).with_for_update().execution_options(populate_existing=True))
-
-
 def _set(check: Check, **values: Any) -> None:
     for name, value in {"lease": None, **values}.items():
         setattr(check, name, value)
 
 
-def _failed(site: Site, check_id: str, lease: str, error: str) -> None:
-    def note(check: Check) -> None:
-        wait = wait_after(check.attempts)
-        again = {"next_at": clock.now() + wait} if wait else {"state": DEAD}
-        _set(check, last_error=error[:2000], **again)
-
-    _change(site, check_id, lease, note)
-
-
 def _change(site: Site, check_id: str, lease: str, change: Callable[[Check], None]) -> None:
     def write(session: Session) -> None:
-        if check := _held(session, site, check_id, lease):
+        if check := QUEUE.held(session, site.county, check_id, lease):
             change(check)
 
     written(site.db, write)

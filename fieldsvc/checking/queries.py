@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, GENERAL, WORKERS, Actor, Item, may_see
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .models import Authorisation, Check, Choice
 from .rules import ANSWERED
@@ -25,12 +26,12 @@ def scope(actor: Actor) -> ColumnElement[bool]:
         return false()
     if actor.role == DEPARTMENT:
         return and_(Check.department == (actor.department or ""), Check.department.is_not(None))
-    return Check.village_code.startswith(actor.region, autoescape=True)
+    return within(Check.village_code, actor.region)
 
 
 def visible(session: Session, actor: Actor, check_id: str, lock: bool = False) -> Check:
     """The check, when the actor may see it; foreign and missing give the same 404."""
-    found = session.get(Check, (actor.county, check_id), with_for_update=lock or None)
+    found = session.get(Check, (actor.county, check_id), with_for_update=lock or None, populate_existing=lock)
     if found is None or not may_see(actor, item_of(actor, found)):
         raise not_found()
     return found

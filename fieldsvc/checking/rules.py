@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.strict import BadJson, decode
 from fieldsvc.policy.book import Found, PolicyBook
 
 FORMAT = "fieldsvc-check/1"
-WAITING, SENT, ANSWERED, DEAD, CANCELLED = "waiting", "sent", "answered", "dead", "cancelled"
+WAITING, SENT, ANSWERED, CANCELLED = "waiting", "sent", "answered", "cancelled"
 STATES = {WAITING: "等待送出", SENT: "平台已接收", ANSWERED: "已有报告", DEAD: "送达失败", CANCELLED: "已取消"}
 KINDS, NEW_KINDS, MORE_KINDS = "civil_check_data_kinds", "civil_check_new_data", "civil_check_more_kinds"
 """What the text names, what it says is to be added, and what the deployment adds (本地设定)."""

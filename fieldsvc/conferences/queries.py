@@ -9,6 +9,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.emergency.models import Emergency
 from fieldsvc.emergency.queries import visible as visible_case
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .models import Conference
 from .rules import COUNTY_LEVEL
@@ -22,7 +23,7 @@ def of(session: Session, county: str, emergency_ids: Iterable[str]) -> list[Conf
 
 def visible(session: Session, actor: Actor, conference_id: str, lock: bool = False) -> Conference:
     """The conference on a case that is the actor's to see. Problem 404."""
-    found = session.get(Conference, (actor.county, conference_id), with_for_update=lock or None)
+    found = session.get(Conference, (actor.county, conference_id), with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise not_found()
     visible_case(session, actor, found.emergency_id)
@@ -39,5 +40,5 @@ def sent_up() -> ColumnElement[bool]:
 
 def waiting(session: Session, actor: Actor) -> int:
     """How many cases of the actor's region wait for the county."""
-    mine = Emergency.county_code == actor.county, Emergency.village_code.startswith(actor.region, autoescape=True)
+    mine = Emergency.county_code == actor.county, within(Emergency.village_code, actor.region)
     return session.scalar(select(func.count()).select_from(Emergency).where(*mine, sent_up())) or 0

@@ -12,6 +12,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.households import queries as registry
 from fieldsvc.households.models import Household, Person
 from fieldsvc.kit.clock import CHINA
+from fieldsvc.kit.rows import within
 
 FEW = 3
 
@@ -20,7 +21,7 @@ def page(session: Session, actor: Actor, asked: Mapping[str, Any], first: int, s
     """``(entry, account)`` of the accounts of the officer's region, the newest first, and how many there are. ``asked``: since,
     until (days in China), account (part of a name), purpose (a code, or its beginning with ``*``), minors."""
     joined = (Account.county_code == AccessEntry.county_code) & (Account.id == AccessEntry.account_id)
-    where = [AccessEntry.county_code == actor.county, Account.region.startswith(actor.region, autoescape=True)]
+    where = [AccessEntry.county_code == actor.county, within(Account.region, actor.region)]
     where += _asked(asked)
     rows = select(AccessEntry, Account).join(Account, joined).where(*where)
     newest = rows.order_by(AccessEntry.at.desc(), AccessEntry.id.desc()).offset(first).limit(size)

@@ -19,6 +19,7 @@ from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.households.models import Household, Person, Task
 from fieldsvc.households.queries import members
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 from fieldsvc.referrals.models import Referral
 from fieldsvc.screening import queries as screening
 from fieldsvc.screening.models import DeterminationRow
@@ -125,7 +126,7 @@ def _referrals(session: Session, county: str, alert_id: str, ids: set[str]) -> l
 def _accounts(session: Session, alert: Alert, steps: list[Disposal], visits: Iterable[Visit]) -> dict[int, Account]:
     """Whoever is named on the page, with the officers and workers of the township and the county's officers."""
     named = {alert.assignee_id, alert.finder_id, *(each.actor_id for each in steps), *(v.author_id for v in visits)}
-    here = Account.region.startswith(alert.village_code[:9], autoescape=True)
+    here = within(Account.region, alert.village_code[:9])
     near = and_(here, Account.active, Account.role.in_([TOWNSHIP, *sorted(WORKERS)]))
     above = and_(Account.role == COUNTY, Account.active)
     wanted = or_(Account.id.in_(sorted(n for n in named if n)), near, above)

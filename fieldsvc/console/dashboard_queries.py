@@ -13,6 +13,7 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import CLOSED
 from fieldsvc.households.models import Assignment, Household, Person
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.rules import ACCEPTED, SENT
 from fieldsvc.visits.models import Visit
@@ -23,7 +24,7 @@ COVERED_DAYS = 90
 
 def here(model: Any, actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """Rows of the officer's county and region, as ``may_see`` decides for officers."""
-    return model.county_code == actor.county, model.village_code.startswith(actor.region, autoescape=True)
+    return model.county_code == actor.county, within(model.village_code, actor.region)
 
 
 def alerts_by_kind_and_age(session: Session, actor: Actor) -> dict[str, list[int]]:

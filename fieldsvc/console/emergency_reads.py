@@ -20,6 +20,7 @@ from fieldsvc.emergency import queries, service
 from fieldsvc.emergency.models import Emergency, Payment
 from fieldsvc.emergency.rules import ADVANCE, APPROVED, CLOSED, EMERGENCY, STAGE, STATES
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 
 from .registry_names import household_names, person_names
 
@@ -66,7 +67,7 @@ def page(session: Session, actor: Actor, wanted: Mapping[str, Any], first: int, 
 
 
 def _where(actor: Actor, wanted: Mapping[str, Any]) -> list[Any]:
-    found = [Emergency.county_code == actor.county, Emergency.village_code.startswith(actor.region, autoescape=True)]
+    found = [Emergency.county_code == actor.county, within(Emergency.village_code, actor.region)]
     found += [getattr(Emergency, name) == wanted[name] for name in ("kind", "cause") if wanted.get(name)]
     status = wanted.get("state")
     if wanted.get("up"):

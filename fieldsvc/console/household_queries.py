@@ -16,6 +16,7 @@ from fieldsvc.aidchain.service import entry_of
 from fieldsvc.checking.models import Check
 from fieldsvc.checking.outbox import CHECKED
 from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.rows import within
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import Visit
 
@@ -93,7 +94,7 @@ def accounts(session: Session, county: str, ids: Iterable[int | None]) -> dict[i
 
 def workers_near(session: Session, county: str, village_code: str) -> list[Account]:
     """Workers in use of the household's township, who may be given it."""
-    here = Account.region.startswith(village_code[:9], autoescape=True)
+    here = within(Account.region, village_code[:9])
     found = select(Account).where(
         Account.county_code == county, Account.active, Account.role.in_(sorted(WORKERS)), here
     )

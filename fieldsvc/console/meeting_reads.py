@@ -14,6 +14,7 @@ from fieldsvc.alerts.queries import scope
 from fieldsvc.alerts.rules import JOINT_STUDY
 from fieldsvc.households.models import Task
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .registry_names import household_names, person_names
 
@@ -71,7 +72,7 @@ def _of() -> ColumnElement[bool]:
 def _where(session: Session, actor: Actor, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     found = [Disposal.county_code == actor.county, Disposal.kind == JOINT_STUDY, scope(session, actor)]
     if village := wanted.get("village"):
-        found.append(Alert.village_code.startswith(village, autoescape=True))
+        found.append(within(Alert.village_code, village))
     return found
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor
+from fieldsvc.kit.rows import kept, within
 
 from .models import Deadline
 from .rules import AID_FIRST
@@ -20,32 +21,19 @@ STATES = {DUE: "未到期", OVERDUE: "已超期"}
 
 def running(session: Session, county: str, subject_ids: Iterable[str], now: datetime) -> dict[str, list[Running]]:
     """``{subject id: its running clocks}``, what is due first first, in one query."""
-    return _grouped(session, [Deadline.subject_id.in_(sorted(set(subject_ids)))], county, now, by="subject_id")
-
-
-def of_households(session: Session, county: str, household_ids: Iterable[str], now: datetime) -> dict[str, list[Running]]:
-    """``{household id: every clock that runs for it}``, in one query."""
-    return _grouped(session, [Deadline.household_id.in_(sorted(set(household_ids)))], county, now, by="household_id")
-
-
-def _grouped(session: Session, where: list[ColumnElement[bool]], county: str, now: datetime, by: str) -> dict[str, list[Running]]:
-    mine = select(Deadline).where(Deadline.county_code == county, Deadline.met_at.is_(None), *where)
+    mine = Deadline.county_code == county, Deadline.met_at.is_(None), Deadline.subject_id.in_(sorted(set(subject_ids)))
     found: dict[str, list[Running]] = defaultdict(list)
-    for row in session.scalars(mine.order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)):
-        found[getattr(row, by)].append(running_of(row, now))
+    for row in session.scalars(select(Deadline).where(*mine).order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)):
+        found[row.subject_id].append(running_of(row, now))
     return dict(found)
+
+
 
 
 def history(session: Session, county: str, subject_id: str) -> list[Deadline]:
     """Every clock there ever was of one subject, as they began."""
     mine = select(Deadline).where(Deadline.county_code == county, Deadline.subject_id == subject_id)
     return list(session.scalars(mine.order_by(Deadline.started_at, Deadline.id)))
-
-
-def next_due(subject_id: Any, county: str) -> ScalarSelect[Any]:
-    """When the next running clock of a subject ends, as a column to sort or filter by; NULL where none has a limit."""
-    mine = Deadline.county_code == county, Deadline.subject_id == subject_id, Deadline.met_at.is_(None)
-    return select(func.min(Deadline.due_at)).where(*mine).scalar_subquery()
 
 
 def is_overdue(subject_id: Any, county: str, now: datetime) -> ColumnElement[bool]:
@@ -61,7 +49,7 @@ def scope(actor: Actor) -> ColumnElement[bool]:
     """``may_see`` as a condition on deadlines, for officers of a region; a test holds the two together."""
     if actor.role in WORKERS or actor.role == DEPARTMENT:
         return false()
-    return and_(Deadline.klass.in_(CLASSES[actor.role]), Deadline.village_code.startswith(actor.region, autoescape=True))
+    return and_(Deadline.klass.in_(CLASSES[actor.role]), within(Deadline.village_code, actor.region))
 
 
 def page(
@@ -73,7 +61,7 @@ def page(
     if state := wanted.get("state"):
         where.append(Deadline.due_at < now if state == OVERDUE else Deadline.due_at >= now)
     if village := wanted.get("village"):
-        where.append(Deadline.village_code.startswith(village, autoescape=True))
+        where.append(within(Deadline.village_code, village))
     if after:
         where.append(or_(Deadline.due_at > after[0], and_(Deadline.due_at == after[0], Deadline.id > after[1])))
     return list(session.scalars(select(Deadline).where(*where).order_by(Deadline.due_at, Deadline.id).limit(size)))
@@ -113,14 +101,14 @@ def aid_first(session: Session, county: str, household_id: str, but: str, since:
     mine = Deadline.county_code == county, Deadline.household_id == household_id, Deadline.kind == AID_FIRST, Deadline.subject_id != but
     open_still = or_(Deadline.met_at.is_(None), Deadline.met_at >= since)
     found = select(Deadline).where(*mine, open_still).order_by(Deadline.met_at.is_not(None), Deadline.started_at)
-    return session.scalar(found.limit(1).with_for_update())
+    return session.scalar(kept(found.limit(1)))
 
 
 def last_met(session: Session, county: str, subject_id: str, kind: str) -> Deadline | None:
     """The clock of this kind that was answered last, to be taken up again."""
     mine = Deadline.county_code == county, Deadline.subject_id == subject_id, Deadline.kind == kind
     newest = select(Deadline).where(*mine, Deadline.met_at.is_not(None)).order_by(Deadline.met_at.desc(), Deadline.id.desc())
-    return session.scalar(newest.limit(1).with_for_update())
+    return session.scalar(kept(newest.limit(1)))
 
 
 def untold(now: datetime) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The facts (事实) rules may read, and those the engine derives from them (推导事实)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -126,7 +126,3 @@ def _days(year: int, month: int) -> int:
 def years_between(born: date, on: date) -> int:
     """Completed years (周岁); someone born on 29 February completes a year on 1 March of a common year."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-
-
-def choices_of(found: Fact | Derived) -> Mapping[str, str]:
-    return found.choices

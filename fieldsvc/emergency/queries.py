@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor, Item, may_see
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, within
 from fieldsvc.tasks.models import VisitSchedule
 from fieldsvc.visits.models import Visit
 
@@ -20,7 +21,7 @@ FILTERS = ("state", "kind", "cause", "household_id", "event")
 
 def visible(session: Session, actor: Actor, emergency_id: str, lock: bool = False) -> Emergency:
     """The case, when its village is the actor's to see. Problem 404."""
-    found = session.get(Emergency, (actor.county, emergency_id), with_for_update=lock or None)
+    found = session.get(Emergency, (actor.county, emergency_id), with_for_update=lock or None, populate_existing=lock)
     if found is None or not may_see(actor, Item(found.village_code)):
         raise not_found()
     return found
@@ -28,7 +29,7 @@ def visible(session: Session, actor: Actor, emergency_id: str, lock: bool = Fals
 
 def page(session: Session, actor: Actor, asked: Mapping[str, Any], after: tuple[datetime, str] | None) -> list[Emergency]:
     """Newest first, of the actor's region."""
-    wanted = [Emergency.county_code == actor.county, Emergency.village_code.startswith(actor.region, autoescape=True)]
+    wanted = [Emergency.county_code == actor.county, within(Emergency.village_code, actor.region)]
     wanted += [getattr(Emergency, name) == str(asked[name]) for name in FILTERS if asked.get(name)]
     if after:
         wanted.append(tuple_(Emergency.opened_at, Emergency.id) < after)
@@ -60,10 +61,6 @@ def next_look(session: Session, county: str, household_ids: list[str], rule: str
 
 def counts(session: Session, actor: Actor) -> dict[str, dict[str, int]]:
     """Cases of the actor's region by state, kind, cause and event."""
-    mine = Emergency.county_code == actor.county, Emergency.village_code.startswith(actor.region, autoescape=True)
-    found = {}
-    for name in ("state", "kind", "cause", "event"):
-        column = getattr(Emergency, name)
-        rows = session.execute(select(column, func.count()).where(*mine, column.is_not(None)).group_by(column))
-        found[f"by_{name}"] = {value: number for value, number in rows}
-    return found
+    mine = Emergency.county_code == actor.county, within(Emergency.village_code, actor.region)
+    columns = {name: getattr(Emergency, name) for name in ("state", "kind", "cause", "event")}
+    return {f"by_{name}": counted(session, column, *mine, column.is_not(None)) for name, column in columns.items()}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, busy, not_found
+from fieldsvc.kit.rows import within
 
 from .models import ReserveEntry
 
@@ -29,7 +30,7 @@ def balance(session: Session, county: str, township: str) -> Decimal | None:
 
 def balances(session: Session, actor: Actor) -> dict[str, Decimal]:
     """``{township: balance}`` of the actor's region."""
-    mine = ReserveEntry.county_code == actor.county, ReserveEntry.township_code.startswith(actor.region, autoescape=True)
+    mine = ReserveEntry.county_code == actor.county, within(ReserveEntry.township_code, actor.region)
     newest = select(ReserveEntry.township_code, func.max(ReserveEntry.n)).where(*mine).group_by(ReserveEntry.township_code)
     rows = select(ReserveEntry).where(*mine, tuple_(ReserveEntry.township_code, ReserveEntry.n).in_(newest))
     return {row.township_code: Decimal(row.balance) for row in session.scalars(rows.order_by(ReserveEntry.township_code))}

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.models import Link
-from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, the_one, within
 
 from .models import Breach, Correction, Kin, Promise
 from .rules import ANNULLED, OWING, record_of
@@ -13,7 +13,7 @@ from .rules import ANNULLED, OWING, record_of
 
 def scope(actor: Actor) -> ColumnElement[bool]:
     """Officers only; ``may_see`` for them is their region."""
-    return Breach.village_code.startswith(actor.region, autoescape=True)
+    return within(Breach.village_code, actor.region)
 
 
 def page(session: Session, actor: Actor, state: str | None, first: int, size: int) -> list[Breach]:
@@ -26,21 +26,13 @@ def page(session: Session, actor: Actor, state: str | None, first: int, size: in
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
-    found = (
-        select(Breach.state, func.count())
-        .where(Breach.county_code == actor.county, scope(actor))
-        .group_by(Breach.state)
-    )
-    return {state: n for state, n in session.execute(found)}
+    return counted(session, Breach.state, Breach.county_code == actor.county, scope(actor))
 
 
 def visible(session: Session, actor: Actor, breach_id: str, lock: bool = False) -> Breach:
     """Foreign and missing give the same 404."""
     wanted = select(Breach).where(Breach.county_code == actor.county, Breach.id == breach_id, scope(actor))
-    found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted)
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, wanted, lock)
 
 
 def owing(session: Session, county: str, household_id: str) -> Breach | None:

@@ -13,6 +13,7 @@ from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, GENERAL, WORKERS, Actor, Item, may_see
 from fieldsvc.kit.crypto import Vault, normalise
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .models import Assignment, Household, Person, Redirect, Task
 from .redirects import survivors
@@ -134,7 +135,7 @@ def page(
     if tier:
         where.append(_of_tier(actor.county, tier))
     if village:
-        where.append(Household.village_code.startswith(village, autoescape=True))
+        where.append(within(Household.village_code, village))
     if q:
         where.append(_matching(vault, actor.county, q))
     rows = session.scalars(
@@ -156,7 +157,7 @@ def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
         )  # fmt: skip
     if actor.role == DEPARTMENT:
         return false()
-    return Household.village_code.startswith(actor.region, autoescape=True)
+    return within(Household.village_code, actor.region)
 
 
 def _of_tier(county: str, tier: str) -> ColumnElement[bool]:

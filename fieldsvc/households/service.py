@@ -17,7 +17,7 @@ from . import queries, records
 from .caseload import announce_records
 from .fields import household_fields, invalid, person_fields
 from .models import Household, Person
-from .rules import TEMPORARY, TIERS
+from .rules import TIERS
 
 PART = 2_000
 
@@ -76,13 +76,6 @@ def update_person(session: Session, vault: Vault, person: Person, values: Mappin
         _flush(session, identity_taken())
         _changed(session, person, "persons", person.household_id, changed)
     return changed
-
-
-def convert_identity(session: Session, vault: Vault, person: Person, number: str) -> set[str]:
-    """Give a person with a temporary identity (临时身份) the citizen's number; the temporary one is kept beside it."""
-    if person.identity_kind != TEMPORARY:
-        raise Problem(409, "not-temporary", "此人已有身份证号；更正号码请使用修改。")
-    return update_person(session, vault, person, {"id_number": number})
 
 
 def set_recognised_tier(session: Session, household: Household, tier: str | None, person: Person | None = None) -> None:

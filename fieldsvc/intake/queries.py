@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import AUDITOR, COUNTY, GENERAL, TOWNSHIP, WORKERS, Actor
 from fieldsvc.households.models import Task
-from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import the_one, within
 from fieldsvc.visits.models import Visit
 
 from .models import Report
@@ -18,7 +18,7 @@ from .models import Report
 def scope(actor: Actor) -> ColumnElement[bool]:
     """``may_see`` on reports: an officer's region; everybody else what they reported themselves."""
     if actor.role in (TOWNSHIP, COUNTY, AUDITOR):
-        return Report.village_code.startswith(actor.region, autoescape=True)
+        return within(Report.village_code, actor.region)
     return Report.author_id == actor.id
 
 
@@ -40,10 +40,7 @@ def counts(session: Session, actor: Actor) -> dict[tuple[str, str], int]:
 def visible(session: Session, actor: Actor, report_id: str, lock: bool = False) -> Report:
     """The report, when the actor may see it; foreign and missing give the same 404."""
     wanted = select(Report).where(Report.county_code == actor.county, Report.id == report_id, scope(actor))
-    found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted)
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, wanted, lock)
 
 
 def by_source(session: Session, county: str, source: str, source_id: str) -> Report | None:

@@ -16,6 +16,7 @@ from fieldsvc.alerts.rules import CLOSED
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.rules import TIERS
 from fieldsvc.kit import clock
+from fieldsvc.kit.rows import within
 
 from . import queries
 from .models import MatchingRow, MatchingRun
@@ -55,7 +56,7 @@ def _ours(actor: Actor, run: MatchingRun) -> Any:
     tier = func.coalesce(Person.tier, Household.tier)
     listed = select(MatchingRow.person_id).where(MatchingRow.county_code == actor.county, MatchingRow.run_id == run.id,
                                                  MatchingRow.person_id.is_not(None))  # fmt: skip
-    here = Household.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)
+    here = Household.county_code == actor.county, within(Household.village_code, actor.region)
     wanted = select(Person.id, Person.name, Person.household_id, Household.village_code, tier.label("tier")).join(Household, same)
     return wanted.where(*here, tier.is_not(None), tier != "none", Person.id.not_in(listed)).order_by(Person.name, Person.id).limit(MOST)
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Text, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Text, and_, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
 from fieldsvc.alerts.models import Alert
 from fieldsvc.households.models import Household, Person
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, kept, the_one, within
 from fieldsvc.visits.models import Visit
 
 from .models import MatchingAnswer, MatchingAsk, MatchingFile, MatchingRow, MatchingRun
@@ -96,7 +97,7 @@ def row_scope(actor: Actor, holder: str | None) -> ColumnElement[bool]:
         return and_(seen, MatchingRow.n < 0)
     if actor.role == DEPARTMENT:
         return and_(seen, MatchingRow.n >= 0 if of_department(actor, holder) else MatchingRow.n < 0)
-    return and_(seen, MatchingRow.village_code.startswith(actor.region, autoescape=True))
+    return and_(seen, within(MatchingRow.village_code, actor.region))
 
 
 def runs(
@@ -113,12 +114,7 @@ def runs(
 def run(session: Session, county: str, run_id: str, lock: bool = False) -> MatchingRun:
     """Problem 404."""
     wanted = select(MatchingRun).where(MatchingRun.county_code == county, MatchingRun.id == run_id)
-    if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(wanted)
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, wanted, lock)
 
 
 def visible_run(session: Session, actor: Actor, run_id: str, holder_of: Any) -> MatchingRun:
@@ -167,12 +163,7 @@ def row(session: Session, county: str, run_id: str, n: int, lock: bool = False) 
     wanted = select(MatchingRow).where(
         MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.n == n
     )
-    if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(wanted)
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, wanted, lock)
 
 
 def household_names(session: Session, county: str, ids: Iterable[str | None]) -> dict[str, str]:
@@ -238,8 +229,7 @@ def numbered(session: Session, county: str, run_id: str, numbers: list[int]) -> 
 def totals(session: Session, county: str, run_id: str) -> dict[str, int]:
     """Rows by state, rows that change something, and the households that are to be screened again."""
     mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id
-    states = select(MatchingRow.state, func.count()).where(*mine).group_by(MatchingRow.state)
-    found = {state: count for state, count in session.execute(states)}
+    found = counted(session, MatchingRow.state, *mine)
     moving = select(func.count(), func.count(MatchingRow.household_id.distinct())).where(
         *mine, MatchingRow.changes != []
     )
@@ -252,7 +242,7 @@ def to_apply(session: Session, county: str, run_id: str, after: int, limit: int)
     mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.n > after
     todo = MatchingRow.state.in_((MATCHED, DOUBTFUL)), MatchingRow.outcome.is_(None)
     wanted = select(MatchingRow).where(*mine, *todo).order_by(MatchingRow.n).limit(limit)
-    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
+    return list(session.scalars(kept(wanted)))
 
 
 def asks(session: Session, county: str, run_id: str, n: int) -> list[MatchingAsk]:
@@ -271,9 +261,3 @@ def answered(session: Session, county: str, limit: int) -> list[tuple[MatchingAs
         .where(MatchingAsk.county_code == county, MatchingAsk.open, *since)
     )
     return [(found[0], found) for found in session.execute(wanted.order_by(Visit.received_at, Visit.id).limit(limit))]
-
-
-def asked_of(session: Session, county: str, person_id: str, run_id: str, n: int) -> bool:
-    """Whether an open question already asks whether somebody is this person in another row of the run."""
-    mine = MatchingAsk.county_code == county, MatchingAsk.person_id == person_id, MatchingAsk.open
-    return bool(session.scalar(select(exists().where(*mine, or_(MatchingAsk.run_id != run_id, MatchingAsk.n != n)))))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import DEPARTMENT, TOWNSHIP, WORKERS, Actor
 from fieldsvc.households.models import Assignment, Task
+from fieldsvc.kit.rows import within
 from fieldsvc.visits.models import Visit
 
 from .models import AccountRemoval, JointMatter, JointMeeting, JointTask, Measure
@@ -19,7 +20,7 @@ ASKED = "asked"
 
 def accounts_in(session: Session, actor: Actor, region: str) -> list[Account]:
     """Accounts whose place lies in ``region`` and in the actor's own, by place and role."""
-    here = (Account.region.startswith(prefix, autoescape=True) for prefix in (region, actor.region))
+    here = (within(Account.region, prefix) for prefix in (region, actor.region))
     found = select(Account).where(Account.county_code == actor.county, *here)
     return list(session.scalars(found.order_by(Account.region, Account.role, Account.id)))
 
@@ -62,7 +63,7 @@ def matter_scope(actor: Actor) -> ColumnElement[bool]:
     """A department sees what it sent up, an officer what came out of the region."""
     if actor.role == DEPARTMENT:
         return JointMatter.department == (actor.department or "")
-    return JointMatter.region.startswith(actor.region, autoescape=True)
+    return within(JointMatter.region, actor.region)
 
 
 def matters(session: Session, actor: Actor, most: int) -> list[JointMatter]:

@@ -15,6 +15,7 @@ from fieldsvc.households.models import Assignment, Task
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.rows import within
 from fieldsvc.tasks.rules import DONE, OPEN
 from fieldsvc.tasks.service import take_back
 
@@ -59,13 +60,13 @@ def set_users(session: Session, actor: Actor, provider: Provider, accounts: Iter
 
 def listed(session: Session, actor: Actor) -> list[dict[str, Any]]:
     """Every unit of the actor's region: its users, area, cases by state, what was done and what the township found right of it."""
-    mine = Provider.county_code == actor.county, Provider.region.startswith(actor.region, autoescape=True)
+    mine = Provider.county_code == actor.county, within(Provider.region, actor.region)
     return [_shown(session, actor, one) for one in session.scalars(select(Provider).where(*mine).order_by(Provider.name))]
 
 
 def _shown(session: Session, actor: Actor, one: Provider) -> dict[str, Any]:
     cases = list(session.scalars(select(Plan).where(Plan.county_code == actor.county, Plan.provider == one.name, Plan.klass.in_(
-        CLASSES[actor.role]), Plan.village_code.startswith(actor.region, autoescape=True))))  # fmt: skip
+        CLASSES[actor.role]), within(Plan.village_code, actor.region))))  # fmt: skip
     mine = PlanEntry.county_code == actor.county, PlanEntry.plan_id.in_([plan.id for plan in cases])
     checked = [entry.checked for entry in session.scalars(select(PlanEntry).where(*mine))] if cases else []
     return {

@@ -14,6 +14,7 @@ from fieldsvc.facts.models import FactRow
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 from fieldsvc.tasks.models import VisitSchedule
 
 from .models import Plan, PlanEntry
@@ -32,7 +33,7 @@ def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
         ))  # fmt: skip
     if actor.role == DEPARTMENT:
         return false()
-    return and_(seen, Plan.village_code.startswith(actor.region, autoescape=True))
+    return and_(seen, within(Plan.village_code, actor.region))
 
 
 def page(session: Session, actor: Actor, asked: Mapping[str, Any], after: tuple[datetime, str] | None) -> list[Plan]:
@@ -47,7 +48,7 @@ def page(session: Session, actor: Actor, asked: Mapping[str, Any], after: tuple[
 
 def visible(session: Session, actor: Actor, plan_id: str, lock: bool = False) -> Plan:
     """The plan, when the actor may see it; foreign and missing give the same 404."""
-    found = session.get(Plan, (actor.county, plan_id), with_for_update=lock or None)
+    found = session.get(Plan, (actor.county, plan_id), with_for_update=lock or None, populate_existing=lock)
     if found is None or not may_see(actor, item_of(session, actor, found)):
         raise not_found()
     return found

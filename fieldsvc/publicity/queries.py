@@ -1,43 +1,35 @@
 """Every SELECT of publicity."""
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
-from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, the_one, within
 
 from .models import Notice, Objection
 
 
 def scope(actor: Actor) -> ColumnElement[bool]:
     """Officers only; ``may_see`` for them is their region."""
-    return Notice.village_code.startswith(actor.region, autoescape=True)
+    return within(Notice.village_code, actor.region)
 
 
 def page(session: Session, actor: Actor, state: str | None, village: str | None, first: int, size: int) -> list[Notice]:
     where = [Notice.county_code == actor.county, scope(actor), *([Notice.state == state] if state else [])]
-    where += [Notice.village_code.startswith(village, autoescape=True)] if village else []
+    where += [within(Notice.village_code, village)] if village else []
     return list(
         session.scalars(select(Notice).where(*where).order_by(Notice.until.desc(), Notice.id).offset(first).limit(size))
     )
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
-    found = (
-        select(Notice.state, func.count())
-        .where(Notice.county_code == actor.county, scope(actor))
-        .group_by(Notice.state)
-    )
-    return {state: n for state, n in session.execute(found)}
+    return counted(session, Notice.state, Notice.county_code == actor.county, scope(actor))
 
 
 def visible(session: Session, actor: Actor, notice_id: str, lock: bool = False) -> Notice:
     """Foreign and missing give the same 404."""
     wanted = select(Notice).where(Notice.county_code == actor.county, Notice.id == notice_id, scope(actor))
-    found = session.scalar(wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted)
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, wanted, lock)
 
 
 def of_application(session: Session, county: str, application_id: str) -> list[Notice]:

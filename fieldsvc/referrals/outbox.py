@@ -1,9 +1,8 @@
-"""Delivering referrals to the departments' plugins: at least once, with back-off, no transaction open while one runs."""
+"""Delivering referrals to the departments' plugins, as ``kit.owed`` says."""
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CHILD, DEPARTMENT, Actor
@@ -15,19 +14,20 @@ from fieldsvc.facts import queries as facts
 from fieldsvc.facts.rules import Document, day_of
 from fieldsvc.households.models import Person
 from fieldsvc.kit import clock
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.db import written
 from fieldsvc.kit.errors import Problem, not_found
-from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.limits import TimeUp, time_limit
+from fieldsvc.kit.owed import Queue
 from fieldsvc.kit.site import Site
 from fieldsvc.plugin_api.referral import ReferralAnswer, ReferralView
 
 from .models import OutboxItem, Referral
 from .outcomes import fault, packages
-from .rules import ANSWERS, DEAD, DELIVERED, SENT, TRIES, WAITING, wait_after
+from .rules import ANSWERS, DELIVERED, SENT, WAITING
 from .service import feedback
 
-LEASE = timedelta(seconds=60)
+QUEUE = Queue(OutboxItem, (WAITING,), "exits：送达时工作进程中断")
 SECONDS = 15.0
 
 
@@ -38,34 +38,10 @@ class Undeliverable(Exception):
 def deliver_due(site: Site, departments: Departments, limit: int = 20) -> int:
     """Deliver up to ``limit`` due items, one after the other; returns how many were tried."""
     tried = 0
-    while tried < limit and (claimed := _claim(site)):
+    while tried < limit and (claimed := QUEUE.claim(site)):
         _deliver(site, departments, *claimed)
         tried += 1
     return tried
-
-
-def _claim(site: Site) -> tuple[str, str] | None:
-    with site.db.read() as session:
-        if session.scalar(select(OutboxItem.id).where(*_due(site)).limit(1)) is None:
-            return None
-    found: tuple[str, str] | None = written(site.db, lambda session: _take(session, site))
-    return found
-
-
-def _due(site: Site) -> tuple[Any, ...]:
-    return OutboxItem.county_code == site.county, OutboxItem.state == WAITING, OutboxItem.next_at <= clock.now()
-
-
-def _take(session: Session, site: Site) -> tuple[str, str] | None:
-    """The try is counted before it is made: a plugin that ends the worker uses up its tries too."""
-    session.execute(update(OutboxItem).where(*_due(site), OutboxItem.attempts >= TRIES).values(
-        state=DEAD, lease=None, last_error=func.coalesce(OutboxItem.last_error, "exits：送达时工作进程中断")))  # fmt: skip
-    oldest = select(OutboxItem).where(*_due(site)).order_by(OutboxItem.next_at, OutboxItem.id).limit(1)
-    item = session.scalar(oldest.with_for_update(skip_locked=True))
-    if item is None:
-        return None
-    item.lease, item.attempts, item.next_at = new_id(), item.attempts + 1, clock.now() + LEASE
-    return item.id, item.lease
 
 
 def _deliver(site: Site, departments: Departments, item_id: str, lease: str) -> None:
@@ -75,14 +51,14 @@ def _deliver(site: Site, departments: Departments, item_id: str, lease: str) -> 
     except (Exception, TimeUp) as error:
         if isinstance(error, Problem) and error.code == "busy":
             return
-        return _failed(site, item_id, lease, name_of(error))
+        return QUEUE.failed(site, item_id, lease, name_of(error))
     try:
         written(site.db, lambda session: _settle(session, site, departments, item_id, lease, answer))
     except Problem as problem:
         if problem.code != "busy":
-            _failed(site, item_id, lease, f"rubbish：{problem.detail}")
+            QUEUE.failed(site, item_id, lease, f"rubbish：{problem.detail}")
     except Exception as error:
-        _failed(site, item_id, lease, name_of(error))
+        QUEUE.failed(site, item_id, lease, name_of(error))
 
 
 def _ask(site: Site, departments: Departments, item_id: str) -> ReferralAnswer | None:
@@ -140,7 +116,7 @@ def _settle(
         except Problem as problem:
             if problem.code != "wrong-state":
                 raise
-    item = _held(session, site, item_id, lease)
+    item = QUEUE.held(session, site.county, item_id, lease)
     if item:
         item.state, item.lease, item.last_error = DELIVERED, None, None
 
@@ -149,23 +125,6 @@ def _speaker(site: Site, departments: Departments, department: str) -> Actor:
     """The department's plugin as the one who answers."""
     title = next((p.department.title for p in departments.plugins if p.department.id == department), department)
     return Actor(site.county, 0, title, DEPARTMENT, site.county, department)
-
-
-def _held(session: Session, site: Site, item_id: str, lease: str) -> OutboxItem | None:
-    at = OutboxItem.county_code == site.county, OutboxItem.id == item_id, OutboxItem.lease == lease
-    return session.scalar(select(OutboxItem).where(*at).with_for_update().execution_options(populate_existing=True))
-
-
-def _failed(site: Site, item_id: str, lease: str, error: str) -> None:
-    def note(session: Session) -> None:
-        item = _held(session, site, item_id, lease)
-        if item is None:
-            return
-        wait = wait_after(item.attempts)
-        item.lease, item.last_error = None, error[:2000]
-        item.state, item.next_at = (WAITING, clock.now() + wait) if wait else (DEAD, item.next_at)
-
-    written(site.db, note)
 
 
 def name_of(error: BaseException) -> str:

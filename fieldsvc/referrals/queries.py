@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.queries import caseload_accounts
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor, Item, may_see
 from fieldsvc.households.models import Assignment
 from fieldsvc.households.queries import in_caseload
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.errors import not_found
 from fieldsvc.kit.pages import MOST
+from fieldsvc.kit.rows import counted, kept, the_one, within
 from fieldsvc.visits.models import Visit
 
 from .models import OutboxItem, Referral, ReferralEvent
-from .rules import DEAD, SENT
+from .rules import SENT
 
 FILTERS = ("state", "department", "duty", "household_id", "alert_id")
 
@@ -32,7 +34,7 @@ def scope(session: Session, actor: Actor) -> ColumnElement[bool]:
         return and_(seen, or_(held, Referral.first_contact_id == actor.id))
     if actor.role == DEPARTMENT:
         return and_(seen, Referral.department == (actor.department or ""))
-    return and_(seen, Referral.village_code.startswith(actor.region, autoescape=True))
+    return and_(seen, within(Referral.village_code, actor.region))
 
 
 def item_of(session: Session, actor: Actor, found: Referral) -> Item:
@@ -56,8 +58,7 @@ def page(
 def counts(session: Session, actor: Actor) -> dict[str, int]:
     """``{state: number}`` of the referrals the actor may see."""
     mine = Referral.county_code == actor.county, scope(session, actor)
-    found = select(Referral.state, func.count()).where(*mine).group_by(Referral.state)
-    return {state: number for state, number in session.execute(found)}
+    return counted(session, Referral.state, *mine)
 
 
 def visible(session: Session, actor: Actor, referral_id: str) -> Referral:
@@ -70,10 +71,7 @@ def visible(session: Session, actor: Actor, referral_id: str) -> Referral:
 
 def locked(session: Session, county: str, referral_id: str) -> Referral:
     at = Referral.county_code == county, Referral.id == referral_id
-    found = session.scalar(select(Referral).where(*at).with_for_update().execution_options(populate_existing=True))
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, select(Referral).where(*at), lock=True)
 
 
 def events(session: Session, county: str, referral_id: str) -> list[ReferralEvent]:
@@ -107,8 +105,7 @@ def sent_for(session: Session, county: str, alert_id: str, lock: bool = False) -
     """The referral of an alert that no department has answered yet."""
     mine = Referral.county_code == county, Referral.alert_id == alert_id, Referral.state == SENT
     found = select(Referral).where(*mine).order_by(Referral.created_at.desc(), Referral.id.desc()).limit(1)
-    locked = found.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(locked if lock else found)
+    return session.scalar(kept(found) if lock else found)
 
 
 def dead_letters(session: Session, county: str) -> list[OutboxItem]:

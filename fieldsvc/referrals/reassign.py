@@ -5,11 +5,12 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import COUNTY
 from fieldsvc.alerts.kinds import Desk
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.errors import Problem, forbidden
 
 from . import queries
 from .models import OutboxItem, Referral
-from .rules import CANCELLED, DEAD, REASSIGN, WAITING, refusal
+from .rules import CANCELLED, REASSIGN, WAITING, refusal
 from .service import office_of, owe, take
 
 

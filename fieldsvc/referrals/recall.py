@@ -12,12 +12,13 @@ from fieldsvc.alerts.kinds import Desk
 from fieldsvc.alerts.models import Alert, Disposal
 from fieldsvc.alerts.rules import REFER
 from fieldsvc.deadlines.service import take_back
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.kit.errors import Problem
 
 from . import queries
 from .clocks import matter_of
 from .models import OutboxItem, Referral
-from .rules import CANCELLED, CHAIN, DEAD, RECALL, RECALLED, STEPS, WAITING, refusal
+from .rules import CANCELLED, CHAIN, RECALL, RECALLED, STEPS, WAITING, refusal
 from .service import note_step
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor, Item, may_see
 from fieldsvc.households.models import Household
 from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import within
 
 from .models import Merge
 
@@ -40,7 +41,7 @@ def of_household(session: Session, county: str, household_id: str) -> list[Merge
 def recent(session: Session, actor: Actor, most: int = 200) -> list[Merge]:
     """The newest of the actor's region."""
     joined = (Household.county_code == Merge.county_code) & (Household.id == Merge.household_id)
-    mine = Merge.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)
+    mine = Merge.county_code == actor.county, within(Household.village_code, actor.region)
     return list(session.scalars(select(Merge).join(Household, joined).where(*mine).order_by(Merge.at.desc(), Merge.id.desc()).limit(most)))
 
 

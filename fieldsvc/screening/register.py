@@ -21,6 +21,7 @@ from fieldsvc.facts.rules import day_of
 from fieldsvc.households.models import Household, Person
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
+from fieldsvc.kit.rows import within
 from fieldsvc.visits.models import Visit
 
 from .models import DeterminationRow
@@ -60,9 +61,9 @@ def _rows(session: Session, actor: Actor, book: RuleBook, rule: Rule, village: s
     place = order.index(rule.id) + 1 + (len(book.order(rule.subject)) + 1 if rule.is_indicator else 0)
     d, joined = DeterminationRow, (DeterminationRow.county_code == Household.county_code, DeterminationRow.household_id == Household.id)
     wanted = [d.county_code == actor.county, d.current, d.rule_set == book.hash, d.subject == rule.subject,
-              func.substr(d.verdicts, place, 1) == ELIGIBLE, Household.village_code.startswith(actor.region, autoescape=True)]  # fmt: skip
+              func.substr(d.verdicts, place, 1) == ELIGIBLE, within(Household.village_code, actor.region)]  # fmt: skip
     if village:
-        wanted.append(Household.village_code.startswith(village, autoescape=True))
+        wanted.append(within(Household.village_code, village))
     named = (Person.county_code == d.county_code) & (Person.id == d.subject_id)
     called = case((exists().where(Alert.county_code == d.county_code, Alert.rule_id == rule.id, Alert.subject_id == d.subject_id,
                                   Alert.status != CLOSED), 0), else_=1)  # fmt: skip

@@ -71,7 +71,7 @@ def changes_of(simulation: Simulation) -> list[Change]:
 
 def find(session: Session, county: str, simulation_id: str, lock: bool = False) -> Simulation:
     """Problem 404."""
-    found = session.get(Simulation, (county, simulation_id), with_for_update=lock or None)
+    found = session.get(Simulation, (county, simulation_id), with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise not_found()
     return found

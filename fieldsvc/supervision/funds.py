@@ -19,6 +19,7 @@ from fieldsvc.eligibility.plan import ELIGIBLE
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.eligibility.vocabulary import shift
 from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.rows import within
 from fieldsvc.screening.models import DeterminationRow
 
 NO_TIER, MONTHS = "none", 12
@@ -89,7 +90,7 @@ def _cost(made: dict[str, Cost], book: RuleBook, item: str) -> Cost:
 
 
 def _here(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    return Household.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)
+    return Household.county_code == actor.county, within(Household.village_code, actor.region)
 
 
 def _entitled(session: Session, actor: Actor, book: RuleBook) -> Iterable[tuple[str, str, Mapping[str, str], str]]:
@@ -119,7 +120,7 @@ def _paid(session: Session, actor: Actor, month: date) -> dict[str, list[Decimal
 
 def not_received(session: Session, actor: Actor) -> int:
     """Open alerts of visits that said aid granted has not arrived."""
-    here = Alert.county_code == actor.county, Alert.village_code.startswith(actor.region, autoescape=True)
+    here = Alert.county_code == actor.county, within(Alert.village_code, actor.region)
     counted = (
         select(func.count()).select_from(Alert).where(*here, Alert.rule_id == NOT_DELIVERED, Alert.status != CLOSED)
     )

@@ -9,6 +9,7 @@ from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.deadlines.models import Deadline
 from fieldsvc.deadlines.rules import REFERRAL
 from fieldsvc.households.models import Household, Person
+from fieldsvc.kit.rows import within
 from fieldsvc.referrals.models import Referral
 from fieldsvc.visits.models import Visit
 
@@ -22,7 +23,7 @@ def pool(session: Session, actor: Actor, region: str, tier: str | None) -> list[
     own = (Person.county_code == Household.county_code) & (Person.household_id == Household.id)
     tiers = [tier] if tier else list(AIDED)
     aided = Household.tier.in_(tiers) | select(Person.id).where(own, Person.tier.in_(tiers)).exists()
-    here = (Household.village_code.startswith(prefix, autoescape=True) for prefix in (region, actor.region))
+    here = (within(Household.village_code, prefix) for prefix in (region, actor.region))
     found = select(Household.id, Household.village_code).where(Household.county_code == actor.county, *here, aided)
     return [(home, village) for home, village in session.execute(found.order_by(Household.id))]
 
@@ -31,7 +32,7 @@ def draws(session: Session, actor: Actor, most: int) -> list[tuple[Draw, int, in
     """``(draw, visited back, something found)``, the newest first; a township sees those of its own."""
     same = and_(DrawnCase.county_code == Draw.county_code, DrawnCase.draw_id == Draw.id)
     counts = func.count(DrawnCase.result), func.sum(case((DrawnCase.result == "wrong", 1), else_=0))
-    mine = Draw.county_code == actor.county, Draw.region.startswith(actor.region, autoescape=True)
+    mine = Draw.county_code == actor.county, within(Draw.region, actor.region)
     found = select(Draw, *counts).join(DrawnCase, same).where(*mine).group_by(Draw.county_code, Draw.id)
     return [
         (draw, done, wrong or 0) for draw, done, wrong in session.execute(found.order_by(Draw.at.desc()).limit(most))
@@ -57,7 +58,7 @@ def _answers() -> list[ColumnElement[int]]:
 
 
 def _begun(actor: Actor, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
-    here = Deadline.village_code.startswith(actor.region, autoescape=True)
+    here = within(Deadline.village_code, actor.region)
     limits = Deadline.due_at.is_not(None), Deadline.due_at < until, Deadline.due_at >= since
     return [Deadline.county_code == actor.county, here, Deadline.klass.in_(CLASSES[actor.role]), *limits]
 
@@ -81,7 +82,7 @@ def referred(session: Session, actor: Actor, since: datetime, until: datetime) -
     """``{office: (referred in the period, of them answered)}``."""
     done = func.sum(case((Referral.state.in_(["done", "returned"]), 1), else_=0))
     span = Referral.created_at >= since, Referral.created_at < until
-    here = Referral.county_code == actor.county, Referral.village_code.startswith(actor.region, autoescape=True)
+    here = Referral.county_code == actor.county, within(Referral.village_code, actor.region)
     found = select(Referral.office, func.count(), done).where(*here, *span).group_by(Referral.office)
     return {office: (number, answered) for office, number, answered in session.execute(found)}
 
@@ -89,7 +90,7 @@ def referred(session: Session, actor: Actor, since: datetime, until: datetime) -
 def visits(session: Session, actor: Actor, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
     """``{township: (visits, households visited)}`` of the period."""
     home = and_(Household.county_code == Visit.county_code, Household.id == Visit.household_id)
-    here = Visit.county_code == actor.county, Household.village_code.startswith(actor.region, autoescape=True)
+    here = Visit.county_code == actor.county, within(Household.village_code, actor.region)
     span = Visit.observed_at >= since, Visit.observed_at < until
     town = func.substr(Household.village_code, 1, 9)
     found = (

@@ -11,7 +11,6 @@ from fieldsvc.eligibility.vocabulary import Fact, shift
 from fieldsvc.kit.clock import CHINA
 
 ASK, VISIT, CHECK = "ask", "visit_due", "check"
-KIND_NAMES = {ASK: "核实情况", VISIT: "走访到期", CHECK: "入户核查", "verify_match": "名单核实", "verify_list": "核实名单所列情况"}
 MOST_OPEN = 10
 AGAIN_DAYS = 180
 LEAD_DAYS = 30

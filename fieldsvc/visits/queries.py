@@ -10,7 +10,7 @@ from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.feed.models import Removal
 from fieldsvc.households.caseload import DUTIES, Duty, duty
 from fieldsvc.households.models import Household, Person
-from fieldsvc.kit.errors import not_found
+from fieldsvc.kit.rows import counted, the_one, within
 from fieldsvc.kit.sql import Sql
 
 from .models import SetAside, Visit, VisitRevision
@@ -104,7 +104,7 @@ def held(session: Session, county: str, ids: Iterable[str]) -> list[SetAside]:
 def aside_scope(actor: Actor) -> list[Any]:
     """Whose set-aside records the actor answers for: a worker's own, an officer's region, of the classes of the role."""
     readable = SetAside.klass.in_(sorted(CLASSES[actor.role]))
-    whose = SetAside.author_id == actor.id if actor.is_worker else SetAside.region.startswith(actor.region, autoescape=True)
+    whose = SetAside.author_id == actor.id if actor.is_worker else within(SetAside.region, actor.region)
     return [SetAside.county_code == actor.county, readable, whose]
 
 
@@ -120,16 +120,12 @@ def set_aside_page(
 
 def aside_counts(session: Session, actor: Actor) -> dict[str, int]:
     """``{state: number}`` of the records the actor answers for."""
-    found = select(SetAside.state, func.count()).where(*aside_scope(actor)).group_by(SetAside.state)
-    return {state: number for state, number in session.execute(found)}
+    return counted(session, SetAside.state, *aside_scope(actor))
 
 
 def one_aside(session: Session, actor: Actor, aside_id: str) -> SetAside:
     """The record, when the actor answers for it; foreign and missing give the same 404."""
-    found = session.scalar(select(SetAside).where(*aside_scope(actor), SetAside.id == aside_id))
-    if found is None:
-        raise not_found()
-    return found
+    return the_one(session, select(SetAside).where(*aside_scope(actor), SetAside.id == aside_id))
 
 
 def belongings(session: Session, county: str, household_ids: list[str]) -> list[tuple[str, str, str, str]]:

@@ -11,7 +11,7 @@ from fieldsvc.aidchain.models import Link
 from fieldsvc.alerts.disposal import dispose
 from fieldsvc.alerts.kinds import Desk
 from fieldsvc.alerts.models import Alert
-from fieldsvc.deadlines.queries import of_households
+from fieldsvc.deadlines.queries import running
 from fieldsvc.deadlines.sweep import escalate_due
 from fieldsvc.departments.web import KEY
 from fieldsvc.emergency import service as emergency
@@ -179,7 +179,7 @@ def test_puning_gives_aid_first_but_sets_no_hours(at, place, clocks):
     assert (row.due_at, row.source) == (None, None)
     at(days=30)
     with puning.db.read() as session:
-        shown = of_households(session, COUNTY, [uid("a")], clock.now())[uid("a")]
+        shown = running(session, COUNTY, [alert], clock.now())[alert]
     aid = next(one for one in shown if one.kind == "aid_first")
     assert (aid.state, aid.due_text, aid.source_text, aid.remaining) == ("unset", "未设定时限", "未设定时限", None)
 

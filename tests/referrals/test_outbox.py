@@ -11,11 +11,12 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.alerts.kinds import Desk
 from fieldsvc.facts.service import record
 from fieldsvc.kit import clock
+from fieldsvc.kit.backoff import BACKOFF, TRIES
+from fieldsvc.kit.owed import Queue
 from fieldsvc.plugin_api.referral import ReferralAnswer
 from fieldsvc.referrals import outbox, queries
 from fieldsvc.referrals.models import OutboxItem, Referral, ReferralEvent
 from fieldsvc.referrals.outbox import deliver_due, replay
-from fieldsvc.referrals.rules import BACKOFF, TRIES
 from fieldsvc.referrals.service import Matter, feedback, open_referral
 from tests.support.jiaozhou import departments
 from tests.support.river import COUNTY, DAY, VILLAGE, uid
@@ -144,8 +145,7 @@ def test_after_ten_tries_over_three_days_it_is_a_dead_letter_replayed_by_hand(to
 def test_a_worker_that_dies_over_a_delivery_uses_up_a_try(town, sent):
     for _ in range(TRIES):
         make_due(town)
-        with town.db.write() as session:
-            assert outbox._take(session, town)
+        assert outbox.QUEUE.claim(town)
     make_due(town)
     assert deliver_due(town, answers("done")) == 0
     assert (item(town).state, "中断" in item(town).last_error) == ("dead", True)
@@ -155,7 +155,7 @@ def test_a_worker_that_dies_over_a_delivery_uses_up_a_try(town, sent):
 
 def test_a_lost_answer_given_again_is_one_step(town, sent, monkeypatch):
     """The step is stored, the worker dies before it notes the delivery."""
-    monkeypatch.setattr(outbox, "_held", lambda *args: None)
+    monkeypatch.setattr(Queue, "held", lambda *args: None)
     deliver_due(town, answers("accepted"), limit=1)
     monkeypatch.undo()
     make_due(town)
