@@ -18,7 +18,7 @@ from fieldsvc.facts.service import mark_dirty
 from fieldsvc.honesty.models import Breach
 from fieldsvc.households.moving import moves_along
 from fieldsvc.intake.models import Report
-from fieldsvc.kit.notify import on_collect_belongings, on_household_changed, on_strays
+from fieldsvc.kit.notify import on_collect_belongings, on_household_changed, on_household_moved, on_strays
 from fieldsvc.plans.models import Plan
 from fieldsvc.publicity.models import Notice
 from fieldsvc.referrals.models import Referral
@@ -36,7 +36,7 @@ def connect() -> None:
     """Harmless when called again."""
     on_household_changed(mark_dirty)  # first: the mark is the household's lock
     for model in MOVING:
-        on_household_changed(moves_along(model))
+        on_household_moved(moves_along(model))
     for collector in COLLECTORS:
         on_collect_belongings(collector)
     on_strays(adopt)

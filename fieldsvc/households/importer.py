@@ -190,7 +190,8 @@ class _Run:
             service.stamp_fields(self.session, record, fields)
         self.session.flush()
         told = dict.fromkeys(self.added + [record for record, _ in self.changed])
-        service.tell_all(self.session, self.county, [_entry(record) for record in told])
+        moved = [record.id for record, fields in self.changed if "village_code" in fields]
+        service.tell_all(self.session, self.county, [_entry(record) for record in told], moved)
         for account, homes in sorted(self.grants.items()):
             assignments.grant(self.session, self.county, account, homes)
         for account, homes in sorted(self.revocations.items()):

@@ -13,7 +13,7 @@ from .models import Household
 
 @lru_cache(maxsize=16)
 def moves_along(model: Any) -> Changed:
-    """A listener of registry writes that keeps ``model.village_code`` that of ``model.household_id``. Runs after the household's
+    """A listener of moves that keeps ``model.village_code`` that of ``model.household_id``. Runs after the household's
     mark is taken, and locks only rows that differ."""
 
     def follow(session: Session, county: str, household_ids: set[str]) -> None:

@@ -11,7 +11,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
-from fieldsvc.kit.notify import household_changed
+from fieldsvc.kit.notify import household_changed, household_moved
 
 from . import queries, records
 from .caseload import announce_records
@@ -93,9 +93,9 @@ def identity_taken() -> Problem:
     return Problem(409, "identity-taken", "这个身份证号已登记为另一人，请核对；确属同一人的，请联系镇（街道）合并。")
 
 
-def tell_all(session: Session, county: str, changed: Iterable[tuple[str, str, str]]) -> None:
-    """Announce many ``(table, record id, household id)`` at once."""
-    _tell(session, county, list(changed))
+def tell_all(session: Session, county: str, changed: Iterable[tuple[str, str, str]], moved: Iterable[str]) -> None:
+    """Announce many ``(table, record id, household id)`` at once; ``moved``: households whose village is another now."""
+    _tell(session, county, list(changed), moved)
 
 
 def stamp_fields(session: Session, record: Household | Person, changed: set[str]) -> None:
@@ -106,14 +106,15 @@ def stamp_fields(session: Session, record: Household | Person, changed: set[str]
 def _changed(session: Session, record: Household | Person, table: str, household_id: str, changed: set[str]) -> None:
     record.updated_at = clock.now()
     stamp_fields(session, record, changed)
-    _tell(session, record.county_code, [(table, record.id, household_id)])
+    _tell(session, record.county_code, [(table, record.id, household_id)], {household_id} if "village_code" in changed else ())
 
 
-def _tell(session: Session, county: str, told: list[tuple[str, str, str]]) -> None:
+def _tell(session: Session, county: str, told: list[tuple[str, str, str]], moved: Iterable[str] = ()) -> None:
     for start in range(0, len(told), PART):
         part = told[start : start + PART]
         announce_records(session, county, [(table, record, home, "general") for table, record, home in part])
     household_changed(session, county, {home for _, _, home in told})
+    household_moved(session, county, moved)
 
 
 def _refuse_taken(session: Session, person: Person) -> None:

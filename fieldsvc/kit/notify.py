@@ -11,6 +11,7 @@ Changed = Callable[[Session, str, set[str]], None]
 Collector = Callable[[Session, str, list[str]], Iterable[Belonging]]
 
 _changed: list[Changed] = []
+_moved: list[Changed] = []
 _collectors: list[Collector] = []
 
 
@@ -24,6 +25,19 @@ def household_changed(session: Session, county: str, household_ids: Iterable[str
     """Tell that the registry knows something new of these households."""
     ids = set(household_ids)
     for listener in _changed if ids else ():
+        listener(session, county, ids)
+
+
+def on_household_moved(listener: Changed) -> None:
+    """``listener(session, county, household ids)`` runs in the transaction that gives households another village, or a record
+    another household; after ``household_changed``."""
+    if listener not in _moved:
+        _moved.append(listener)
+
+
+def household_moved(session: Session, county: str, household_ids: Iterable[str]) -> None:
+    ids = set(household_ids)
+    for listener in _moved if ids else ():
         listener(session, county, ids)
 
 

@@ -17,7 +17,7 @@ from fieldsvc.households.service import stamp_fields
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.ids import new_id
-from fieldsvc.kit.notify import household_changed
+from fieldsvc.kit.notify import household_changed, household_moved
 
 from . import rows
 from .followers import Ids
@@ -142,6 +142,7 @@ def settle(session: Session, county: str, gone: str, homes: set[str]) -> None:
     """Who listens to the registry hears of the households that remain; nothing is owed to one that is gone."""
     session.flush()
     household_changed(session, county, homes)
+    household_moved(session, county, homes)
     mark_dirty(session, county, homes)
     if gone:
         session.execute(delete(DirtyHousehold).where(DirtyHousehold.county_code == county, DirtyHousehold.household_id == gone))

@@ -15,6 +15,7 @@ from fieldsvc.households.importer import import_roster
 from fieldsvc.households.models import Assignment, Household, Person
 from fieldsvc.households.report import ADDED, CHANGED, REFUSED, UNCHANGED
 from fieldsvc.households.roster import read_roster
+from fieldsvc.kit import notify
 from fieldsvc.kit.errors import Problem
 from tests.households.conftest import OTHER, VILLAGE, number
 from tests.households.test_service import changes, last_seq
@@ -132,6 +133,17 @@ def test_what_differs_is_changed_and_announced(site, load, workers):
         assert child.identity_kind == "identity"
         home = session.scalars(select(Household)).one()
         assert home.address == "西街2号" and set(home.versions) == {"address"}
+
+
+def test_a_household_with_another_village_moves(site, load, workers, monkeypatch):
+    moved = []
+    monkeypatch.setattr(notify, "_moved", [lambda session, county, ids: moved.extend(ids)])
+    load(csv_file(family()))
+    load(csv_file([row | {"住址": "西街2号"} for row in family()]))
+    assert moved == []
+    load(csv_file([row | {"村（社区）代码": OTHER, "网格员": "", "儿童主任": ""} for row in family()]))
+    with site.db.read() as session:
+        assert moved == [session.scalars(select(Household.id)).one()]
 
 
 def test_another_worker_named_takes_the_household_over(site, load, workers, make_account):
