@@ -53,11 +53,11 @@ def engine_name(request):
 
 
 @pytest.fixture
-def database_url(engine_name, request, templates, tmp_path):
+def database_url(engine_name, request, templates):
     from tests.support import databases
 
     if engine_name == "sqlite":
-        yield databases.sqlite_copy(templates, tmp_path)
+        yield databases.sqlite_copy(templates, templates["folder"])
         return
     pattern = request.getfixturevalue("postgres")
     with databases.postgres_copy(templates, pattern) as url:
@@ -71,8 +71,10 @@ def settings(database_url, tmp_path) -> Settings:
 
 @pytest.fixture
 def site(settings) -> Site:
+    from tests.support import databases
+
     settings.home.mkdir(parents=True, exist_ok=True)
-    made = Site(settings, Database(settings.database_url), vault(settings.home))
+    made = Site(settings, databases.opened(settings.database_url), vault(settings.home))
     yield made
     made.db.dispose()
     shutil.rmtree(settings.home, ignore_errors=True)

@@ -17,7 +17,7 @@ from fieldsvc.kit.ids import new_id
 from . import queries
 from .models import Application, ApplicationEvent
 from .rules import DECIDED, OPEN
-from .service import Counter, _chain, _note
+from .service import Counter, into_chain, note_step
 
 SURVEYED, MANAGED, PUBLISHED = "surveyed", "managed", "published"
 STAGES = {"opened": "受理", SURVEYED: "入户调查", "decided": "审核确认", PUBLISHED: "公开公示", MANAGED: "日常管理"}
@@ -56,8 +56,8 @@ def survey(session: Session, at: Counter, application_id: str, surveyors: str, o
     if on > clock.today():
         raise Problem(422, "not-yet", "入户调查的日期不能晚于今天。", {"errors": {"on": "晚于今天"}})
     told = {"surveyors": surveyors, "on": on.isoformat(), "findings": findings}
-    _note(session, application, SURVEYED, at.actor, told)
-    _chain(session, application, "application_surveyed", at.actor, told)
+    note_step(session, application, SURVEYED, at.actor, told)
+    into_chain(session, application, "application_surveyed", at.actor, told)
     return application
 
 
@@ -68,8 +68,8 @@ def manage(
     application = _locked(session, at, application_id, DECIDED)
     task = _visit(session, application, measures, account_id, due_on) if due_on else None
     told = {"measures": measures, "next_visit": due_on.isoformat() if due_on else None, "task": task}
-    _note(session, application, MANAGED, at.actor, told)
-    _chain(session, application, "application_managed", at.actor, told)
+    note_step(session, application, MANAGED, at.actor, told)
+    into_chain(session, application, "application_managed", at.actor, told)
     return application
 
 

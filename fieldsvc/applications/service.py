@@ -78,8 +78,8 @@ def open_application(session: Session, at: Counter, asked: Asked, found: Mapping
     session.add(application)
     about = {"applied": application.applied, "left": asked.left, "consent": application.consent, "helper": asked.helper}
     about |= {"found": dict(found)} if found else {}
-    _note(session, application, "opened", at.actor, about)
-    _chain(session, application, "application_opened", at.actor, about)
+    note_step(session, application, "opened", at.actor, about)
+    into_chain(session, application, "application_opened", at.actor, about)
     _propose(session, at, application, proposal)
     _clocks(session, at, application)
     return application
@@ -144,14 +144,14 @@ def _judge(session: Session, at: Counter, application: Application) -> Proposal:
 def _propose(session: Session, at: Counter, application: Application, proposal: Proposal) -> None:
     """Keep the proposal; where it names another tier the procedure is changed over under the same id (及时转换程序)."""
     application.proposal, application.updated_at = proposal.to_json(), clock.now()
-    _note(session, application, "judged", at.actor, {"proposal": application.proposal, "facts": application.facts,
+    note_step(session, application, "judged", at.actor, {"proposal": application.proposal, "facts": application.facts,
                                                      "rule_set": application.rule_set, "on": application.on_date.isoformat()})  # fmt: skip
     target = proposal.tier if proposal.tier not in (None, "none") else application.applied
     if target != application.procedure:
         changed = {"from": application.procedure, "to": target}
         application.procedure = str(target)
-        _note(session, application, "changed_over", at.actor, changed)
-        _chain(session, application, "application_changed", at.actor, changed)
+        note_step(session, application, "changed_over", at.actor, changed)
+        into_chain(session, application, "application_changed", at.actor, changed)
 
 
 def judge_again(session: Session, at: Counter, application_id: str) -> Application:
@@ -167,7 +167,7 @@ def withdraw_consent(session: Session, at: Counter, application_id: str) -> Appl
     if not consented(application):
         raise Problem(409, "no-consent", "没有可以撤回的同意。")
     application.consent = application.consent | {"withdrawn_on": clock.today().isoformat()}
-    _note(session, application, "consent_withdrawn", at.actor, {"consent": application.consent})
+    note_step(session, application, "consent_withdrawn", at.actor, {"consent": application.consent})
     _propose(session, at, application, _judge(session, at, application))
     return application
 
@@ -205,8 +205,8 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     _recognise(session, application, decided)
     if decided == NO_TIER:
         application.decision = application.decision | after_refusal(session, application, at.departments)
-    _note(session, application, "decided", at.actor, application.decision)
-    _chain(session, application, "application_decided", at.actor, application.decision | {"tried": _tried(kept)})
+    note_step(session, application, "decided", at.actor, application.decision)
+    into_chain(session, application, "application_decided", at.actor, application.decision | {"tried": _tried(kept)})
     _clocks(session, at, application)
     return application
 
@@ -222,15 +222,10 @@ def reopen(session: Session, at: Counter, application_id: str, reason: str) -> A
     if standing := queries.standing(session, application.county_code, application.household_id, application.person_id):
         raise Problem(409, "application-open", "已有一件正在办理的申请，请在那件申请中办理。", {"application": standing})
     application.state, application.updated_at = OPEN, clock.now()
-    _note(session, application, "reopened", at.actor, {"reason": reason, "decision": application.decision})
-    _chain(session, application, "application_reopened", at.actor, {"reason": reason})
+    note_step(session, application, "reopened", at.actor, {"reason": reason, "decision": application.decision})
+    into_chain(session, application, "application_reopened", at.actor, {"reason": reason})
     _clocks(session, at, application)
     return application
-
-
-def note_step(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
-    """A step of the course that another feature takes (公示)."""
-    _note(session, application, kind, actor, detail)
 
 
 def _decided(proposed: str | None, kind: str, tier: str | None, reason: str) -> str:
@@ -259,7 +254,8 @@ def _recognise(session: Session, application: Application, tier: str) -> None:
     set_recognised_tier(session, home, tier, person)
 
 
-def _note(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
+def note_step(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """A step of the course, with who took it."""
     session.flush()
     n = queries.last_event(session, application.county_code, application.id) + 1
     session.add(ApplicationEvent(county_code=application.county_code, application_id=application.id, n=n, kind=kind,
@@ -267,7 +263,8 @@ def _note(session: Session, application: Application, kind: str, actor: Actor, d
     session.flush()
 
 
-def _chain(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
+def into_chain(session: Session, application: Application, kind: str, actor: Actor, detail: Mapping[str, Any]) -> None:
+    """The step as the household's aid chain tells it."""
     about = {"application": application.id, "applied": application.applied, "procedure": application.procedure}
     append(session, application.county_code, application.household_id, kind, actor.name, about | dict(detail),
            person_id=application.person_id)  # fmt: skip

@@ -3,14 +3,14 @@
 from typing import Any
 
 import marshmallow as ma
-from marshmallow.validate import Length, NoneOf, OneOf, Range, Regexp
+from marshmallow.validate import Length, NoneOf, OneOf, Range
 
 from fieldsvc.kit import clock
+from fieldsvc.kit.money import YUAN
 
 from .models import Gift, GiftUse, Points
 
 KINDS = {"money": "资金", "goods": "物品", "service": "服务", "project": "项目"}
-YUAN = Regexp(r"^(0|[1-9]\d{0,8})(\.\d{1,2})?\Z", error="应为金额（元），例如 1500 或 1500.50。")
 
 
 class NewGiftSchema(ma.Schema):

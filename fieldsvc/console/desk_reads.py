@@ -17,9 +17,8 @@ from fieldsvc.alerts import worklist
 from fieldsvc.alerts.rules import CLOSED, STATUSES
 from fieldsvc.deadlines import queries as deadlines
 from fieldsvc.deadlines.views import Running
+from fieldsvc.households.queries import household_names, person_names
 from fieldsvc.kit import clock
-
-from .registry_names import household_names, person_names
 
 MANY = 300
 

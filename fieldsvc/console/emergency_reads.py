@@ -19,10 +19,9 @@ from fieldsvc.deadlines.views import Running
 from fieldsvc.emergency import queries, service
 from fieldsvc.emergency.models import Emergency, Payment
 from fieldsvc.emergency.rules import ADVANCE, APPROVED, CLOSED, EMERGENCY, STAGE, STATES
+from fieldsvc.households.queries import household_names, person_names
 from fieldsvc.kit import clock
 from fieldsvc.kit.rows import within
-
-from .registry_names import household_names, person_names
 
 ACTIVE = "active"
 ORDER = case({state: place for place, state in enumerate(STATES)}, value=Emergency.state)

@@ -13,10 +13,9 @@ from fieldsvc.alerts.models import Alert, Disposal
 from fieldsvc.alerts.queries import scope
 from fieldsvc.alerts.rules import JOINT_STUDY
 from fieldsvc.households.models import Task
+from fieldsvc.households.queries import household_names, person_names
 from fieldsvc.kit.errors import not_found
 from fieldsvc.kit.rows import within
-
-from .registry_names import household_names, person_names
 
 STATES = {"open": "办理中", "done": "已完成", "cancelled": "已取消"}
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.queries import names, region_names
-from fieldsvc.households.models import Household, Person
+from fieldsvc.households.queries import household_names, person_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +30,3 @@ def named(session: Session, county: str, rows: Iterable[Any], account: Callable[
     accounts = names(session, county, {number for row in held if (number := account(row))})
     return [Named(row, homes.get(row.household_id, ""), people.get(row.person_id, ""), places.get(row.village_code, ""),
                   accounts.get(account(row) or 0, "")) for row in held]  # fmt: skip
-
-
-def household_names(session: Session, county: str, ids: set[str]) -> dict[str, str]:
-    return _by_id(session, Household, county, ids)
-
-
-def person_names(session: Session, county: str, ids: set[str]) -> dict[str, str]:
-    return _by_id(session, Person, county, ids)
-
-
-def _by_id(session: Session, model: Any, county: str, ids: set[str]) -> dict[str, str]:
-    """In parts: an export may hold more ids than a statement takes."""
-    found: dict[str, str] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 2_000):
-        part = select(model.id, model.name).where(
-            model.county_code == county, model.id.in_(wanted[start : start + 2_000])
-        )
-        found |= {row.id: row.name for row in session.execute(part)}
-    return found

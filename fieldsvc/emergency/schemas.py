@@ -7,12 +7,11 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from fieldsvc.deadlines.schemas import DeadlinesSchema
 from fieldsvc.kit import clock
+from fieldsvc.kit.money import YUAN
 from fieldsvc.kit.pages import MOST
 
 from .models import Emergency, Payment
 from .rules import ADVANCE, CAUSES, KINDS, PAYMENTS, RESIDENCES, STATES, STRANDED, sum_of
-
-YUAN = Regexp(r"^(0|[1-9]\d{0,8})(\.\d{1,2})?\Z", error="应为金额（元），例如 1500 或 1500.50。")
 
 
 class NewcomerSchema(ma.Schema):

@@ -1,8 +1,6 @@
 """Published forms: immutable versions in the store, compiled once a process."""
 
-from weakref import WeakKeyDictionary
-
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fieldsvc.feed.rules import EVERYBODY, NUMBER, UPDATE, Entry
@@ -10,12 +8,11 @@ from fieldsvc.feed.service import announce
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
+from fieldsvc.kit.memory import remembered
 
 from .compile import compile_form
 from .model import CompiledForm
 from .models import FormVersion
-
-_shelves: "WeakKeyDictionary[Engine, dict[tuple[str, str, str], CompiledForm]]" = WeakKeyDictionary()
 
 
 def publish(
@@ -42,7 +39,7 @@ def publish(
 
 def compiled(session: Session, county: str, form_id: str, version: str) -> CompiledForm | None:
     """The compiled form, or None when no such version was ever published here."""
-    shelf = _shelves.setdefault(session.get_bind().engine, {})
+    shelf = remembered(session.get_bind().engine, "forms")
     found = shelf.get((county, form_id, version))
     if found is None and (row := session.get(FormVersion, (county, form_id, version))):
         found = shelf[county, form_id, version] = compile_form(row.source, origin=row.source_name)

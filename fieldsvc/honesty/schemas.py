@@ -1,25 +1,11 @@
 """The wire of honesty."""
 
-from decimal import Decimal
-
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range
 
+from fieldsvc.kit.money import some_yuan, yuan
+
 from .rules import STATES
-
-MOST = 10**9
-
-
-def yuan(value: Decimal) -> None:
-    """A bound of its own: the API's description knows no bounds of decimals."""
-    if not 0 <= value <= MOST:
-        raise ma.ValidationError("应在 0 到 10 亿元之间。")
-
-
-def some_yuan(value: Decimal) -> None:
-    yuan(value)
-    if not value:
-        raise ma.ValidationError("应大于 0。")
 
 
 class PromiseIn(ma.Schema):

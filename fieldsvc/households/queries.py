@@ -236,3 +236,20 @@ def _in_parts(session: Session, base: Any, column: Any, values: set[Any], size: 
     wanted = sorted(values)
     parts = (wanted[start : start + size] for start in range(0, len(wanted), size))
     return [row for part in parts for row in session.scalars(base.where(column.in_(part)))]
+
+
+def household_names(session: Session, county: str, ids: Iterable[str | None]) -> dict[str, str]:
+    return _names(session, Household, county, ids)
+
+
+def person_names(session: Session, county: str, ids: Iterable[str | None]) -> dict[str, str]:
+    return _names(session, Person, county, ids)
+
+
+def _names(session: Session, model: type[Household] | type[Person], county: str, ids: Iterable[str | None]) -> dict[str, str]:
+    """In parts: an export may hold more ids than a statement takes."""
+    wanted, found = sorted({each for each in ids if each}), {}
+    for start in range(0, len(wanted), 2_000):
+        part = model.county_code == county, model.id.in_(wanted[start : start + 2_000])
+        found |= {own: name for own, name in session.execute(select(model.id, model.name).where(*part))}
+    return found

@@ -67,6 +67,12 @@ def done_tasks(session: Session, county: str, ids: Iterable[str]) -> dict[str, d
     return {task: at for task, at in session.execute(select(Task.id, Task.done_at).where(*wanted)).tuples() if at}
 
 
+def sent_to(session: Session, county: str, task_id: str | None) -> int | None:
+    """The worker who was sent, as an account number."""
+    task = session.get(Task, (county, task_id)) if task_id else None
+    return task.account_id if task else None
+
+
 def may_report(actor: Actor, village: str) -> bool:
     """Whether what happens in a village is the actor's to report: anybody's own area."""
     return len(village) == 12 and village.startswith(actor.region)

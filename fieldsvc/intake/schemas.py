@@ -37,6 +37,10 @@ class SendIn(ma.Schema):
     account_id = ma.fields.Integer(required=True, validate=Range(1, 2**31 - 1))
 
 
+class HouseholdIn(ma.Schema):
+    household_id = ma.fields.String(required=True, validate=Length(1, 36), error_messages={"required": "请选择一户。"})
+
+
 class AnswerIn(ma.Schema):
     result = ma.fields.String(required=True, validate=OneOf(RESULTS))
     outcome = ma.fields.String(required=True, validate=Length(1, 2000))

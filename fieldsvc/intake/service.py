@@ -86,11 +86,16 @@ def send_somebody(session: Session, actor: Actor, report_id: str, account_id: in
     report.state, report.responded_at = SENT, report.responded_at or now
     report.task_id = _task(session, report, worker, now)
     if report.household_id:
-        reported = {FACT: clock.aware(report.found_at).astimezone(clock.CHINA).date().isoformat()}
-        record(session, actor.county, report.household_id, None, reported, as_of=report.found_at, source_kind=report.channel,
-               source_id=report.id, declared=declared.facts)  # fmt: skip
+        _told(session, report, declared)
         _chain(session, report, actor, "report_sent", {"worker": worker.name})
     return report
+
+
+def _told(session: Session, report: Report, declared: Vocabulary) -> None:
+    """The report as a fact of its household, from which its alert comes."""
+    reported = {FACT: clock.aware(report.found_at).astimezone(clock.CHINA).date().isoformat()}
+    record(session, report.county_code, str(report.household_id), None, reported, as_of=report.found_at, source_kind=report.channel,
+           source_id=report.id, declared=declared.facts)  # fmt: skip
 
 
 def _task(session: Session, report: Report, worker: Account, now: datetime) -> str:
@@ -120,11 +125,17 @@ def answer(session: Session, actor: Actor, report_id: str, result: str, outcome:
     return report
 
 
-def name_household(session: Session, actor: Actor, report_id: str, household_id: str) -> Report:
-    """The report turns out to be about a household on the register."""
-    report, home = _open(session, actor, report_id), registry.visible_household(session, actor, household_id)
+def name_household(session: Session, actor: Actor, report_id: str, household_id: str, declared: Vocabulary) -> Report:
+    """The report turns out to be about a household on the register: it stands in its chain from now on. Problems: 404; 409
+    ``report-answered``, ``household-known``."""
+    report = _open(session, actor, report_id)
+    if report.household_id:
+        raise Problem(409, "household-known", "这条线索已经对上了一户。")
+    home = registry.visible_household(session, actor, household_id)
     report.household_id, report.about_name, report.village_code = home.id, home.name, home.village_code
     _chain(session, report, actor, "report_received", {"channel": report.channel, "line": report.line})
+    if report.state == SENT:
+        _told(session, report, declared)
     return report
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from .errors import Problem, busy
+from .memory import forget
 from .turn import NotOurTurn, Turn, turn_of
 
 WAIT_SECONDS = 15
@@ -70,8 +71,9 @@ class Database:
         return {self.engine, self._reader}
 
     def dispose(self) -> None:
-        for engine in self.engines:
+        for engine in (*self.engines, self._writer):
             engine.dispose()
+            forget(engine)
 
 
 def _in_turn(turn: Turn | None, until: ExitStack) -> None:

@@ -10,7 +10,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.departments.load import Departments
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.rules import day_of
-from fieldsvc.households.queries import by_identity
+from fieldsvc.households.queries import by_identity, household_names
 from fieldsvc.households.rules import TIERS, BadIdentity, read_identity
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
@@ -73,7 +73,7 @@ def ledgers_of(session: Session, desk: Desk, run_id: str) -> Ledgers:
 
 
 def shown(session: Session, desk: Desk, kept: list[MatchingRow]) -> list[dict[str, Any]]:
-    homes = queries.household_names(session, desk.site.county, views.persons_of(kept)[1])
+    homes = household_names(session, desk.site.county, views.persons_of(kept)[1])
     return [views.row(each, desk.actor, desk.site.vault, desk.departments.vocabulary, homes) for each in kept]
 
 

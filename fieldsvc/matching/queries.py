@@ -166,12 +166,6 @@ def row(session: Session, county: str, run_id: str, n: int, lock: bool = False) 
     return the_one(session, wanted, lock)
 
 
-def household_names(session: Session, county: str, ids: Iterable[str | None]) -> dict[str, str]:
-    wanted = sorted({i for i in ids if i})
-    found = select(Household.id, Household.name).where(Household.county_code == county, Household.id.in_(wanted))
-    return {home: name for home, name in session.execute(found)} if wanted else {}
-
-
 def new_alerts(session: Session, county: str, run_id: str) -> int:
     """Alerts which this run found, alone or with others: one of their channels names it."""
     mine = MatchingRow.county_code == county, MatchingRow.run_id == run_id, MatchingRow.outcome.is_not(None)

@@ -6,10 +6,9 @@ import marshmallow as ma
 from flask_smorest import Blueprint
 from marshmallow.validate import Length, Range
 
-from fieldsvc.accounts.auth import actor, signed_in
+from fieldsvc.accounts.auth import signed_in
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
-from fieldsvc.applications.service import Counter
-from fieldsvc.departments.web import departments
+from fieldsvc.applications.routes import counter
 from fieldsvc.kit.web import site
 
 from . import service
@@ -43,10 +42,6 @@ class NoticeOut(ma.Schema):
 def shown(notice: Notice) -> dict[str, Any]:
     plain = ("id", "name", "persons", "decided", "posted_on", "until", "provisional", "state")
     return {name: getattr(notice, name) for name in plain} | {"state_label": STATES[notice.state]}
-
-
-def counter() -> Counter:
-    return Counter(actor(), site().settings.jurisdiction, departments())
 
 
 @blueprint.post("/applications/<application_id>/notices")

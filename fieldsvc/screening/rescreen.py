@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit import clock
 from fieldsvc.kit.db import written
+from fieldsvc.kit.memory import remembered
 from fieldsvc.kit.site import Site
 
 from . import claims, queries
@@ -22,7 +22,6 @@ from .models import DailyRun, RuleSet
 
 SLICE = 500
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_met: "WeakKeyDictionary[Engine, set[str]]" = WeakKeyDictionary()
 
 
 def stamp(rule_hash: str) -> str:
@@ -33,13 +32,13 @@ def stamp(rule_hash: str) -> str:
 def meet_rules(site: Site, departments: Departments) -> int:
     """Once per process and rule set: store the set, make due what was set aside under another one, and mark every household
     not yet judged by this one. Returns how many were marked."""
-    book, met = departments.rulebook, _met.setdefault(site.db.engine, set())
+    book, met = departments.rulebook, remembered(site.db.engine, "rule sets met")
     if book.hash in met:
         return 0
     written(site.db, lambda session: keep_rules(session, site.county, book))
     written(site.db, lambda session: claims.retry_set_aside(session, site.county, stamp(book.hash)))
     marked = _mark(site, lambda session, after: queries.outdated(session, site.county, book.hash, after, SLICE))
-    met.add(book.hash)
+    met[book.hash] = marked
     return marked
 
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select, update
 
 from fieldsvc.facts.models import FactRow
+from fieldsvc.kit.backoff import DEAD
 from fieldsvc.referrals.models import OutboxItem, Referral
-from fieldsvc.referrals.rules import DEAD
 from tests.support.desk import app, screen, town  # noqa: F401
 from tests.support.river import COUNTY, uid
 

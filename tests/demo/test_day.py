@@ -28,10 +28,10 @@ pytestmark = pytest.mark.timeout(180)
 STARTED = "gunicorn and the background worker run"
 
 
-def start(*arguments, tmp):
+def start(*arguments, tmp, **more):
     command = [sys.executable, "-m", "fieldsvc", "demo", "--households", "100", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                            env=os.environ | {"TMPDIR": str(tmp)})  # fmt: skip
+                            env=os.environ | {"TMPDIR": str(tmp), **more})  # fmt: skip
 
 
 def read_to(running, words):
@@ -44,19 +44,12 @@ def read_to(running, words):
     pytest.fail("".join(lines))
 
 
-def test_the_whole_day_comes_out_right(tmp_path):
-    running = start("--once", tmp=tmp_path)
-    told, _ = running.communicate(timeout=150)
-    assert running.returncode == 0, told
+def test_the_whole_day_comes_out_right_and_it_serves_until_ctrl_c(tmp_path):
+    running = start("--port", str(free_port()), tmp=tmp_path)
+    told = read_to(running, "Ctrl+C")
     assert re.findall(r"^ ?(\d+)\. ", told, re.M) == [str(n) for n in range(1, len(DAY) + 1)]
     for words in ("待补 1", "隔离 1", "重复 7", "四(二)1", "样例", "24000.00 元", "不在施行期", "当场查出"):
         assert words in told
-    assert not list(tmp_path.iterdir()), "the temporary folder is gone"
-
-
-def test_afterwards_it_serves_until_ctrl_c_and_leaves_nothing_behind(tmp_path):
-    running = start("--port", str(free_port()), tmp=tmp_path)
-    told = read_to(running, "Ctrl+C")
     processes = psutil.Process(running.pid).children(recursive=True)
     assert len(processes) >= 4  # gunicorn and its children, the worker and its
     url = re.search(r"(http://\S+)/api/docs", told)[1]
@@ -87,16 +80,18 @@ def assert_gone(processes, folder):
     assert not list(folder.iterdir())
 
 
-def run(tmp_path, url=None):
+def run(tmp_path):
     """Play the day in this process; the failure, or None."""
-    settings = deployment(tmp_path / "demo", url)
+    settings = deployment(tmp_path / "demo")
     with Stage(settings, make_town(100, on=date.today().replace(month=1, day=1)), free_port()) as stage:
         return play(Day(stage, Teller(Console(quiet=True))), DAY)
 
 
-def test_on_postgresql(tmp_path, postgres):
+def test_on_postgresql_played_once(tmp_path, postgres):
     with postgres_empty(postgres) as url:
-        assert run(tmp_path, url) is None
+        running = start("--once", "--home", str(tmp_path / "demo"), tmp=tmp_path, FIELDSVC_DATABASE_URL=url)
+        told, _ = running.communicate(timeout=150)
+        assert running.returncode == 0, told
         with pytest.raises(Taken):
             deployment(tmp_path / "again", url)
 

@@ -10,7 +10,8 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.facts.service import record
 from fieldsvc.kit import clock
-from fieldsvc.screening import determinations, rescreen
+from fieldsvc.kit.memory import forget
+from fieldsvc.screening import determinations
 from fieldsvc.screening.views import shown
 from tests.support.jiaozhou import UNINSURED, departments, medical_visit
 from tests.support.river import COUNTY, DAY, uid
@@ -81,7 +82,7 @@ def test_an_alert_held_back_by_a_child_fact_is_of_the_child_class(child, screen,
     facts = book.vocabulary.facts
     secret = replace(facts["insured"], sensitivity="child")
     monkeypatch.setitem(facts, "insured", secret)
-    rescreen._met.clear()
+    forget(child.db.engine)
     medical_visit(child, "a", UNINSURED)
     screen()
     with child.db.read() as session:

@@ -12,6 +12,7 @@ from fieldsvc.alerts.models import Alert
 from fieldsvc.facts.models import DirtyHousehold, FactRow
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit import clock
+from fieldsvc.kit.memory import forget
 from fieldsvc.screening import claims, examine, rescreen, service
 from fieldsvc.screening.claims import retry_set_aside
 from fieldsvc.screening.models import DeterminationRow
@@ -74,11 +75,11 @@ def test_the_doctor_and_a_change_of_rules_give_it_another_try(town, monkeypatch)
             assert retry_set_aside(session, town.county) == 1
         screen_due(town, departments())
     assert marks(town)[uid("c")].set_aside
-    rescreen._met.clear()
+    forget(town.db.engine)
     meet_rules(town, departments())
     assert marks(town)[uid("c")].set_aside, "the same rules would fail again"
     monkeypatch.setattr(rescreen, "stamp", lambda _: "[other rules]")
-    rescreen._met.clear()
+    forget(town.db.engine)
     meet_rules(town, departments())
     screen_due(town, departments())
     assert (marks(town), count(town, Alert)) == ({}, 5)

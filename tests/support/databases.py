@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -16,11 +17,20 @@ COUNTY = "370281"
 _numbers = itertools.count()
 
 
+@cache
+def opened(url: str) -> Database:
+    """One for all tests of a place: what it has compiled for one serves the next. Whoever used it disposes of its connections."""
+    return Database(url)
+
+
 def sqlite_copy(templates: dict, folder: Path) -> str:
+    """In the place of the one before, if there was one."""
     if "sqlite" not in templates:
         templates["sqlite"] = templates["folder"] / "template.db"
         prepare(f"sqlite:///{templates['sqlite']}")
     target = folder / "fieldsvc.db"
+    for left in target.parent.glob(f"{target.name}*"):
+        left.unlink()
     shutil.copy(templates["sqlite"], target)
     return f"sqlite:///{target}"
 

@@ -9,6 +9,7 @@ from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import course, queries, service
 from fieldsvc.applications.delegation import delegated
+from fieldsvc.applications.routes import counter
 from fieldsvc.applications.rules import STATES
 from fieldsvc.applications.schemas import STEPS, DecisionSchema
 from fieldsvc.console import application_words as words
@@ -16,7 +17,6 @@ from fieldsvc.console import household_queries as reads
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.homes import home, record_home
-from fieldsvc.console.pages.applications import counter
 from fieldsvc.departments.web import departments
 from fieldsvc.facts import queries as facts
 from fieldsvc.households.rules import TIERS

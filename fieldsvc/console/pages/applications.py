@@ -13,6 +13,7 @@ from fieldsvc.accounts.queries import region_names
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import queries, service
 from fieldsvc.applications.models import Application
+from fieldsvc.applications.routes import counter
 from fieldsvc.applications.rules import STATES
 from fieldsvc.applications.schemas import APPLIED
 from fieldsvc.console import exports
@@ -23,7 +24,6 @@ from fieldsvc.console.guard import page
 from fieldsvc.console.homes import home, record_home
 from fieldsvc.console.links import linked
 from fieldsvc.console.wording import tier
-from fieldsvc.departments.web import departments
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
@@ -90,10 +90,6 @@ def applications() -> Any:
     following = cursor_of(found[-1].opened_at, found[-1].id) if len(found) == SIZE else None
     return show("applications.html", heads=[_(head) for head in LISTED.heads], rows=shown, asked=asked, following=following,
                 states={code: label for code, label in STATES.items() if code != "withdrawn"}, purposes=exports.PURPOSES)  # fmt: skip
-
-
-def counter() -> service.Counter:
-    return service.Counter(actor(), site().settings.jurisdiction, departments())
 
 
 @page("/households/<household_id>/applications/new", TOWNSHIP, COUNTY)

@@ -20,6 +20,7 @@ from fieldsvc.console.guard import page
 from fieldsvc.console.wording import told
 from fieldsvc.departments.web import departments
 from fieldsvc.emergency import limits, queries, reserve, service
+from fieldsvc.emergency.routes import desk
 from fieldsvc.emergency.rules import (
     ADVANCE,
     CAUSES,
@@ -126,22 +127,18 @@ def emergency(emergency_id: str) -> Any:
     return show(
         "emergency.html", line=line, case=found, choices=choices, chosen=asked if asked in choices else next(iter(choices), ""),
         kinds=KINDS, causes=CAUSES, states=STATES, residences=RESIDENCES, stranded=STRANDED, payments=PAYMENTS, shelter=shelter,
-        tiers=limits.tiers(desk_of(), found),
+        tiers=limits.tiers(desk(), found),
         total=sum_of(each.amount for each in line.payments), steps=[(link, told(link.kind, link.content, book)) for link in links],
         advance=ADVANCE, stage=STAGE, held=held, left=left, people=people, levels=LEVELS,
         waiting={one.level: one for one in held if one.result is None}, offices=departments().policy.offices(site().settings.jurisdiction),
     )  # fmt: skip
 
 
-def desk_of() -> service.Desk:
-    return service.Desk(actor(), site().settings.jurisdiction, departments(), site().vault)
-
-
 @page("/emergencies/<emergency_id>/payments", TOWNSHIP, COUNTY, post=True, back=emergency)
 def pay_emergency(emergency_id: str) -> Any:
     body = read_form(NewPaymentSchema)
     with site().db.write() as session:
-        service.pay(session, desk_of(), emergency_id, body)
+        service.pay(session, desk(), emergency_id, body)
     said = "先行救助已登记，请在之后补充说明情况。" if body["kind"] == ADVANCE else "发放已登记。"
     return done(said, "console.emergency", emergency_id=emergency_id)
 
@@ -151,7 +148,7 @@ def account_emergency(emergency_id: str) -> Any:
     """补充说明情况: what came first on trust is now accounted for."""
     body = read_form(AccountSchema)
     with site().db.write() as session:
-        service.supply_account(session, desk_of(), emergency_id, body["text"], body["papers"])
+        service.supply_account(session, desk(), emergency_id, body["text"], body["papers"])
     return done("情况说明已补充。", "console.emergency", emergency_id=emergency_id)
 
 
@@ -159,7 +156,7 @@ def account_emergency(emergency_id: str) -> Any:
 def approve_emergency(emergency_id: str) -> Any:
     body = read_form(PageApproval)
     with site().db.write() as session:
-        service.approve(session, desk_of(), emergency_id, body)
+        service.approve(session, desk(), emergency_id, body)
     return done("审批已登记，可以按次发放。", "console.emergency", emergency_id=emergency_id)
 
 
@@ -167,5 +164,5 @@ def approve_emergency(emergency_id: str) -> Any:
 def close_emergency(emergency_id: str) -> Any:
     body = read_form(ClosingSchema)
     with site().db.write() as session:
-        service.close_case(session, desk_of(), emergency_id, body["outcome"])
+        service.close_case(session, desk(), emergency_id, body["outcome"])
     return done("急难救助已办结。", "console.emergency", emergency_id=emergency_id)

@@ -12,6 +12,7 @@ from fieldsvc.console import desk_reads
 from fieldsvc.console.answers import done, read_form, show, validated
 from fieldsvc.console.guard import page
 from fieldsvc.emergency import service
+from fieldsvc.emergency.routes import desk
 from fieldsvc.emergency.rules import CAUSES, KINDS, RESIDENCES, STRANDED
 from fieldsvc.emergency.schemas import NewEmergencySchema
 from fieldsvc.households.queries import members, visible_household
@@ -20,8 +21,6 @@ from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.web import site
-
-from .emergency import desk_of
 
 
 class Where(ma.Schema):
@@ -61,7 +60,7 @@ def new_emergency() -> Any:
 @page("/emergencies", TOWNSHIP, COUNTY, post=True, back=new_emergency)
 def open_emergency() -> Any:
     with site().db.write() as session:
-        case = service.open_case(session, desk_of(), _given())
+        case = service.open_case(session, desk(), _given())
         known = case.id
     return done("已受理急难救助，时钟从发现时起算。", "console.emergency", emergency_id=known)
 

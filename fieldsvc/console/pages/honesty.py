@@ -9,7 +9,7 @@ from markupsafe import Markup
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.queries import names
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
-from fieldsvc.console import exports, registry_names
+from fieldsvc.console import exports
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.filters import moment
 from fieldsvc.console.guard import page
@@ -17,6 +17,7 @@ from fieldsvc.console.homes import TABS, home, record_home
 from fieldsvc.console.wording import worded
 from fieldsvc.honesty import queries, schemas, service
 from fieldsvc.honesty.rules import RECORDS, STATES
+from fieldsvc.households.queries import household_names
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.crypto import masked_text
 from fieldsvc.kit.listing import Column, Listing
@@ -38,7 +39,7 @@ def breaches() -> Any:
         first, size = (0, exports.MOST) if kind else ((asked["page"] - 1) * SIZE, SIZE)
         found = queries.page(session, actor(), asked.get("state"), first, size)
         counts = queries.counts(session, actor())
-        homes = registry_names.household_names(session, site().county, {one.household_id for one in found})
+        homes = household_names(session, site().county, {one.household_id for one in found})
     rows = [(one, homes.get(one.household_id, "")) for one in found]
     if kind:
         return exports.export(kind, BREACHES, rows, (), {one.household_id for one in found})

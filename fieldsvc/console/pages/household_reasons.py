@@ -9,12 +9,12 @@ from marshmallow.validate import Length
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import special
+from fieldsvc.applications.routes import counter
 from fieldsvc.applications.special import ADULT, PROTECTION, STATUS
 from fieldsvc.console import household_queries as reads
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.homes import TABS, home, record_home
-from fieldsvc.console.pages.applications import counter
 from fieldsvc.console.reasons import Words, by_verdict, source_ids
 from fieldsvc.console.values import fact_words
 from fieldsvc.departments.web import departments

@@ -14,8 +14,8 @@ from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.console import exports
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
-from fieldsvc.console.registry_names import household_names
 from fieldsvc.console.wording import tier
+from fieldsvc.households.queries import household_names
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text

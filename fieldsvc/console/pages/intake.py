@@ -7,6 +7,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from marshmallow.validate import Length, OneOf, Range
+from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.queries import names, region_names, regions_below
@@ -17,19 +18,21 @@ from fieldsvc.console.filters import moment
 from fieldsvc.console.guard import page
 from fieldsvc.console.wording import worded
 from fieldsvc.departments.web import departments
+from fieldsvc.households.models import Household
+from fieldsvc.households.queries import page as registry_page
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.viewing import record_view
 from fieldsvc.intake import queries, service
 from fieldsvc.intake.models import Report
 from fieldsvc.intake.routes import hotlines
-from fieldsvc.intake.rules import CHANNELS, HOTLINE, RESULTS, SECONDARY, STATES, earliest, steps
-from fieldsvc.intake.schemas import AnswerIn, ReportIn, SendIn
+from fieldsvc.intake.rules import CHANNELS, DONE, HOTLINE, RESULTS, SECONDARY, STATES, earliest, steps
+from fieldsvc.intake.schemas import AnswerIn, HouseholdIn, ReportIn, SendIn
 from fieldsvc.kit.clock import CHINA
-from fieldsvc.kit.crypto import masked_text
+from fieldsvc.kit.crypto import mask, masked_text
 from fieldsvc.kit.listing import Column, Listing
 from fieldsvc.kit.web import site
 
-SIZE = 50
+SIZE, CANDIDATES = 50, 10
 
 
 class Wanted(ma.Schema):
@@ -129,16 +132,39 @@ def report(report_id: str) -> Any:
             queries.visits_since(session, site().county, one.household_id, one.received_at) if one.household_id else []
         )
         tasks = queries.done_tasks(session, site().county, [one.task_id] if one.task_id else [])
+        sent = queries.sent_to(session, site().county, one.task_id)
         people = names(
-            session, site().county, {one.author_id, one.reviewer_id or 0, *(visit.author_id for visit in visits)}
+            session,
+            site().county,
+            {one.author_id, one.reviewer_id or 0, sent or 0, *(visit.author_id for visit in visits)},
         )
-        village = region_names(session, site().county, [one.village_code]).get(one.village_code, "")
+        sought = request.args.get("q", one.about_name)[:64].strip()
+        homes = _candidates(session, one, sought)
+        places = region_names(session, site().county, {one.village_code, *(home.village_code for home in homes)})
     with site().db.write() as session:
-        record_view(session, actor(), "report", (), [one.household_id] if one.household_id else ())
+        record_view(session, actor(), "report", (), [one.household_id] if one.household_id else [home.id for home in homes])
     seen = earliest([*(visit.observed_at for visit in visits), tasks.get(one.task_id or "")])
-    return show("report.html", one=one, channel=channel(one), village=village, visits=visits, people=people, states=STATES,
-                results=RESULTS, took=steps(one.found_at, one.responded_at, seen, one.reviewed_at), visited_at=seen,
-                workers={worker.id: worker.name for worker in workers})  # fmt: skip
+    return show(
+        "report.html", one=one, channel=channel(one), places=places, people=people, sent=sent, sought=sought, visits=visits,
+        phone=mask(site().vault.open_text(one.phone_sealed, service.PHONE)), visited_at=seen, states=STATES, results=RESULTS,
+        homes={home.id: f"{home.name} {home.ref or ''} {places.get(home.village_code, '')}" for home in homes},
+        took=steps(one.found_at, one.responded_at, seen, one.reviewed_at), workers={worker.id: worker.name for worker in workers},
+    )  # fmt: skip
+
+
+def _candidates(session: Session, one: Report, sought: str) -> list[Household]:
+    """Households of the officer's region that a report without one may be about."""
+    if one.household_id or one.state == DONE or not sought:
+        return []
+    return registry_page(session, site().vault, actor(), None, sought, 0, CANDIDATES).rows
+
+
+@page("/reports/<report_id>/household", TOWNSHIP, COUNTY, post=True, back=report)
+def name_report_household(report_id: str) -> Any:
+    body = read_form(HouseholdIn)
+    with site().db.write() as session:
+        service.name_household(session, actor(), report_id, body["household_id"], departments().vocabulary)
+    return done(_("已对上这一户，接报记入它的救助链。"), "console.report", report_id=report_id)
 
 
 @page("/reports/<report_id>/send", TOWNSHIP, COUNTY, post=True, back=report)

@@ -19,7 +19,7 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.web import site
 from fieldsvc.matching import desk as desks
 from fieldsvc.matching import schemas, service, views
-from fieldsvc.matching.desk import Desk
+from fieldsvc.matching.routes import desk
 from fieldsvc.matching.rules import OUTCOMES, PREVIEWED, ROW_STATES
 
 READERS, RUNNERS = (COUNTY, DEPARTMENT, TOWNSHIP), (COUNTY, DEPARTMENT)
@@ -35,10 +35,6 @@ class Rows(ma.Schema):
 class Settled(ma.Schema):
     said = ma.fields.String(required=True, validate=Length(1, 40))
     note = ma.fields.String(validate=Length(max=500))
-
-
-def desk() -> Desk:
-    return Desk(site(), actor(), departments())
 
 
 @page("/matching", *READERS, menu=(58, "数据比对"))

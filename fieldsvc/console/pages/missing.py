@@ -17,7 +17,7 @@ def missing(_address: str) -> Any:
         endpoint, values = adapter.match(method="POST")
     except HTTPException:
         raise not_found() from None
-    holder = f"{SHOWN.get(str(endpoint), '')}"
+    holder = SHOWN.get(str(endpoint), "")
     if holder not in current_app.view_functions:
         raise not_found()
     return flask.redirect(url_for(holder, **{**request.args, **values}))

@@ -13,10 +13,10 @@ from fieldsvc.accounts.queries import region_names, regions_below
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import payments
 from fieldsvc.applications.payments import Owed, Wanted
+from fieldsvc.applications.routes import counter
 from fieldsvc.console import exports
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
-from fieldsvc.console.pages.applications import counter
 from fieldsvc.console.wording import tier
 from fieldsvc.departments.web import departments
 from fieldsvc.households.viewing import record_view

@@ -12,6 +12,7 @@ from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.queries import region_names
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.applications import queries as applications
+from fieldsvc.applications.routes import counter
 from fieldsvc.console import exports
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
@@ -21,7 +22,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.listing import Column, Listing
 from fieldsvc.kit.web import site
 from fieldsvc.publicity import queries, service
-from fieldsvc.publicity.routes import ObjectionIn, PostIn, counter
+from fieldsvc.publicity.routes import ObjectionIn, PostIn
 from fieldsvc.publicity.rules import POSTED, STATES
 
 SIZE = 100

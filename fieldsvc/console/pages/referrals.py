@@ -9,7 +9,6 @@ from marshmallow.validate import Length, OneOf
 
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import ADMIN, COUNTY, DEPARTMENT, TOWNSHIP
-from fieldsvc.alerts.kinds import Desk
 from fieldsvc.console import exports, registry_names
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.department_facts import FIELD, tellable, told
@@ -22,6 +21,7 @@ from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.crypto import masked_text
 from fieldsvc.kit.errors import Problem, not_found
 from fieldsvc.kit.listing import Column, Listing
+from fieldsvc.kit.money import yuan
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 from fieldsvc.onedoor.queries import doors
@@ -29,6 +29,7 @@ from fieldsvc.referrals import outbox, queries, service
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.outcomes import packages
 from fieldsvc.referrals.reassign import reassign
+from fieldsvc.referrals.routes import desk
 from fieldsvc.referrals.rules import ACCEPT, ACCEPTED, FINISH, RETURN, RETURNED, SENT, STATES
 from fieldsvc.referrals.schemas import ReassignSchema, ResendSchema
 
@@ -48,7 +49,7 @@ class Returned(ma.Schema):
 
 class Finished(ma.Schema):
     result = ma.fields.String(required=True, validate=Length(1, 1000))
-    amount_yuan = ma.fields.Decimal(places=2, validate=ma.validate.Range(0, 10**9))
+    amount_yuan = ma.fields.Decimal(places=2, validate=yuan)
     note = ma.fields.String(validate=Length(max=1000))
 
 
@@ -65,10 +66,6 @@ REFERRALS = Listing("转办", (
     Column("转办时间", lambda r: moment(r.one.created_at)), Column("最近办理", lambda r: moment(r.one.updated_at)),
     Column("首问责任人", lambda r: r.first_contact),
 ))  # fmt: skip
-
-
-def desk_of() -> Desk:
-    return Desk(actor(), site().settings.jurisdiction, departments())
 
 
 @page("/referrals", *READERS, menu=(40, "转办"))
@@ -135,7 +132,7 @@ def _may(one: Referral) -> set[str]:
 @page("/referrals/<referral_id>/accept", DEPARTMENT, post=True, back=referral)
 def accept_referral(referral_id: str) -> Any:
     with site().db.write() as session:
-        service.feedback(session, desk_of(), referral_id, ACCEPT, {})
+        service.feedback(session, desk(), referral_id, ACCEPT, {})
     return done(_("已受理。办结后请在这里写明结果。"), "console.referral", referral_id=referral_id)
 
 
@@ -143,7 +140,7 @@ def accept_referral(referral_id: str) -> Any:
 def return_referral(referral_id: str) -> Any:
     body = read_form(Returned)
     with site().db.write() as session:
-        service.feedback(session, desk_of(), referral_id, RETURN, body)
+        service.feedback(session, desk(), referral_id, RETURN, body)
     return done(_("已退回，转办人会看到原因。"), "console.referral", referral_id=referral_id)
 
 
@@ -157,7 +154,7 @@ def finish_referral(referral_id: str) -> Any:
             outcome["amount_yuan"] = str(body["amount_yuan"])
         if facts := told(tellable(departments(), one), request.form):
             outcome["facts"] = facts
-        service.feedback(session, desk_of(), referral_id, FINISH, {"outcome": outcome, "note": body.get("note")})
+        service.feedback(session, desk(), referral_id, FINISH, {"outcome": outcome, "note": body.get("note")})
     return done(_("已办结，结果已写入这一户的救助链。"), "console.referral", referral_id=referral_id)
 
 
@@ -165,7 +162,7 @@ def finish_referral(referral_id: str) -> Any:
 def resend_referral(referral_id: str) -> Any:
     body = read_form(ResendSchema)
     with site().db.write() as session:
-        service.resend(session, desk_of(), referral_id, body["note"], body.get("duty"))
+        service.resend(session, desk(), referral_id, body["note"], body.get("duty"))
     return done(_("已重新转办。"), "console.referral", referral_id=referral_id)
 
 
@@ -173,7 +170,7 @@ def resend_referral(referral_id: str) -> Any:
 def reassign_referral(referral_id: str) -> Any:
     body = read_form(ReassignSchema)
     with site().db.write() as session:
-        office = reassign(session, desk_of(), referral_id, body["duty"], body["note"]).office
+        office = reassign(session, desk(), referral_id, body["duty"], body["note"]).office
     return done(_("已改派给%(office)s，原来的经过都保留。", office=office), "console.referral", referral_id=referral_id)
 
 
@@ -204,7 +201,7 @@ def send_referral(household_id: str) -> Any:
         matter = service.Matter(
             home.id, person, home.village_code, "general", body["duty"], body["summary"], body.get("programme")
         )
-        sent = service.send(session, desk_of(), matter)
+        sent = service.send(session, desk(), matter)
         session.flush()
         referral_id, office = sent.id, sent.office
     return done(_("已转给%(office)s。", office=office), "console.referral", referral_id=referral_id)

@@ -13,9 +13,9 @@ from fieldsvc.accounts.queries import names, region_names
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
 from fieldsvc.console.answers import done, read_form, show
 from fieldsvc.console.guard import page
-from fieldsvc.console.registry_names import household_names
 from fieldsvc.console.values import fact_words, source_words
 from fieldsvc.departments.web import departments
+from fieldsvc.households.queries import household_names
 from fieldsvc.households.rules import SEXES, TIERS
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.web import site
