@@ -102,6 +102,7 @@ def main() -> None:
         departments()
         county = made(3, asked.persons, asked.rows)
         register(site, county)
+        common.analysed(site)
         data = as_xlsx([row.cells for row in county.rows]) if asked.xlsx else as_csv([row.cells for row in county.rows])
         small = as_csv([row.cells for row in county.rows[:5_000]])
         print(f"{asked.engine}, {asked.persons} persons on the register, {'xlsx' if asked.xlsx else 'CSV'}", flush=True)
