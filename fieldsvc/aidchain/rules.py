@@ -32,7 +32,8 @@ KINDS = {
     "notice_posted": "公示", "notice_objected": "公示异议", "notice_over": "公示期满", "application_reopened": "申请退回重审",
     "need_shared": "需求告知社会力量", "need_agreed": "本人同意告知", "need_closed": "需求办结",
     "report_received": "接报", "report_sent": "派人入户了解", "report_answered": "线索答复",
-    "application_surveyed": "入户调查", "application_managed": "日常管理", "special_decision": "特殊情况认定",
+    "application_surveyed": "入户调查", "application_managed": "日常管理",
+    "application_told": "受理时登记情况", "special_decision": "特殊情况认定",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from fieldsvc.kit import clock
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 
-from . import queries, schemas, service
+from . import counter_facts, queries, schemas, service
 from .models import Application
 
 blueprint = Blueprint("applications", __name__, url_prefix="/api/v1/applications", description="申请与认定")
@@ -73,6 +73,16 @@ def judge_again(application_id: str) -> dict[str, Any]:
     """按现在已知的情况重新审核；以前的意见保留在步骤中。"""
     with site().db.write() as session:
         return _shown(session, service.judge_again(session, counter(), application_id))
+
+
+@blueprint.post("/<application_id>/answers")
+@signed_in(TOWNSHIP, COUNTY)
+@blueprint.arguments(schemas.ToldSchema)
+@blueprint.response(200, schemas.ApplicationSchema)
+def tell(body: dict[str, Any], application_id: str) -> dict[str, Any]:
+    """申请人当场说明的情况，由经办人员登记，随即重新审核；不清楚的不填。"""
+    with site().db.write() as session:
+        return _shown(session, counter_facts.tell(session, counter(), application_id, body["answers"]))
 
 
 @blueprint.post("/<application_id>/withdrawal")

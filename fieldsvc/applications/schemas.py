@@ -15,12 +15,20 @@ from .rules import CONFIRM, OVERRIDE, RESULTS
 
 APPLIED = [tier for tier in TIERS if tier != "none"]
 STEPS = {"opened": "受理申请", "judged": "审核意见", "changed_over": "转换程序", "consent_withdrawn": "撤回同意", "decided": "认定",
-         "reopened": "退回重新审核", "published": "公示", "surveyed": "入户调查", "managed": "日常管理"}  # fmt: skip
+         "reopened": "退回重新审核", "published": "公示", "surveyed": "入户调查", "managed": "日常管理",
+         "told": "受理时登记情况"}  # fmt: skip
 
 
 class ConsentSchema(ma.Schema):
     taken_on = ma.fields.Date(metadata={"description": "征得同意的日期，缺省为今天"})
     scope = ma.fields.List(ma.fields.String(validate=Length(1, 40)), validate=Length(1, 10))
+
+
+class ToldSchema(ma.Schema):
+    """``answers``: {“事实名--户或人的编号”: 所说的内容}，取自审核意见的 missing。"""
+
+    answers = ma.fields.Dict(keys=ma.fields.String(validate=Length(1, 120)), values=ma.fields.String(validate=Length(max=200)),
+                             required=True, validate=Length(1, 200))  # fmt: skip
 
 
 class NewApplicationSchema(ma.Schema):

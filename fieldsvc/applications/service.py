@@ -156,14 +156,14 @@ def _propose(session: Session, at: Counter, application: Application, proposal: 
 
 def judge_again(session: Session, at: Counter, application_id: str) -> Application:
     """Judge an open application from what is known now; the earlier proposal stays among its steps."""
-    application = _open(session, at, application_id)
+    application = still_open(session, at, application_id)
     _propose(session, at, application, _judge(session, at, application))
     return application
 
 
 def withdraw_consent(session: Session, at: Counter, application_id: str) -> Application:
     """From now on only the tier applied for is judged. Problem 409 ``no-consent``."""
-    application = _open(session, at, application_id)
+    application = still_open(session, at, application_id)
     if not consented(application):
         raise Problem(409, "no-consent", "没有可以撤回的同意。")
     application.consent = application.consent | {"withdrawn_on": clock.today().isoformat()}
@@ -172,11 +172,11 @@ def withdraw_consent(session: Session, at: Counter, application_id: str) -> Appl
     return application
 
 
-def _open(session: Session, at: Counter, application_id: str) -> Application:
+def still_open(session: Session, at: Counter, application_id: str) -> Application:
+    """The application under the household's mark and locked. Problems: 404; 409 ``application-decided``."""
     seen = queries.visible(session, at.actor, application_id)
     mark_dirty(session, seen.county_code, [seen.household_id])
     application = queries.visible(session, at.actor, application_id, lock=True)
-    session.refresh(application)
     if application.state != OPEN:
         raise Problem(409, "application-decided", "这件申请已经办结。")
     return application
@@ -190,7 +190,7 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     ``reason-missing``, ``tier-missing``, ``same-tier``.
     """
     refuse_undelegated(at.departments.policy, at.jurisdiction, at.actor)
-    application = _open(session, at, application_id)
+    application = still_open(session, at, application_id)
     if kin_of(session, at.actor.county, at.actor.id, application.household_id):
         raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
     pass_gates(session, application.county_code, application.household_id, at.departments)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from fieldsvc.applications.counter_facts import Asked
 from fieldsvc.applications.models import Application, ApplicationEvent
 from fieldsvc.applications.rules import RESULTS
 from fieldsvc.eligibility.rulebook import RuleBook
@@ -61,6 +62,30 @@ def _ask(missing: Mapping[str, str], names: Mapping[str, str], book: RuleBook) -
     label = book.vocabulary.label(missing["fact"])
     question = question_words(missing["ask"], label) or _("请核实“%(label)s”", label=_(label))
     return f"{names.get(missing['subject_id'], '')}：{question}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of the form of answers. ``kind``: choice (with ``choices``), number, date or text."""
+
+    key: str
+    label: str
+    kind: str
+    choices: dict[str, str]
+
+
+def questions(asked: Iterable[Asked], names: Mapping[str, str]) -> list[Question]:
+    """Of the household first, then of each member."""
+    found = [_question(one, names) for one in asked]
+    return sorted(found, key=lambda one: one.label.split("：")[0] if "：" in one.label else "")
+
+
+def _question(one: Asked, names: Mapping[str, str]) -> Question:
+    fact, who = one.fact, names.get(one.subject_id, "")
+    asks = _(fact.ask) if fact.ask else _(fact.label)
+    choices = fact.choices or ({"true": "是", "false": "否"} if fact.type == "bool" else {})
+    kind = "choice" if choices else "number" if fact.type in ("integer", "money", "number") else fact.type
+    return Question(one.key, f"{who}：{asks}" if who else asks, kind, {key: _(label) for key, label in choices.items()})
 
 
 def marks(proposal: Mapping[str, Any], names: Mapping[str, str], book: RuleBook) -> list[str]:
@@ -134,6 +159,10 @@ def _decided(detail: Mapping[str, Any]) -> str:
     )
 
 
+def _told(detail: Mapping[str, Any]) -> str:
+    return "、".join(_(label) for label in detail.get("facts", ()))
+
+
 def _published(detail: Mapping[str, Any]) -> str:
     return _("公示至 %(day)s。", day=detail["until"]) if detail.get("until") else _("已公示。")
 
@@ -148,7 +177,7 @@ def _managed(detail: Mapping[str, Any]) -> str:
 
 
 STEPS = {"opened": _opened, "judged": _judged, "changed_over": _changed, "consent_withdrawn": _withdrawn, "surveyed": _surveyed,
-         "decided": _decided, "published": _published, "reopened": _reopened, "managed": _managed}  # fmt: skip
+         "decided": _decided, "published": _published, "reopened": _reopened, "managed": _managed, "told": _told}  # fmt: skip
 
 
 def closing(row: Application) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from fieldsvc.eligibility.plan import ELIGIBLE, NOT_ELIGIBLE, OFF, OUT_OF_PERIOD, SILENT, UNKNOWN, Plan
+from fieldsvc.eligibility.plan import ELIGIBLE, NOT_ELIGIBLE, OFF, ORDER_PARAMETER, OUT_OF_PERIOD, SILENT, UNKNOWN, Plan
 from fieldsvc.eligibility.vocabulary import Vocabulary
 from fieldsvc.policy.book import Found, OutOfPeriod
 
@@ -25,6 +25,7 @@ LETTERS = {
 }
 DECIDING = {NOT_ELIGIBLE: "false", UNKNOWN: "unknown"}
 View = dict[str, Any]
+DEEPEST = 3
 
 
 class Words:
@@ -48,10 +49,17 @@ class Words:
     def condition(self, condition: View) -> View:
         return {
             "label": _(condition["label"]), "result": condition["result"], "said": _(RESULTS[condition["result"]]),
-            "inputs": [self.input(one) for one in condition["inputs"]],
+            "inputs": [line for one in condition["inputs"] for line in self.inputs(one)],
             "parameters": [self.parameter(one) for one in condition["parameters"]], "text": text_words(condition["authority"]),
             "quote": condition["authority"]["quote"],
         }  # fmt: skip
+
+    def inputs(self, given: View, depth: int = 0) -> list[str]:
+        """The fact and, of one that was worked out, what it was worked out from: a bare “是” tells an officer nothing."""
+        below = given.get("computed_from", ()) if depth < DEEPEST else ()
+        head = _("其中 ") if depth else ""
+        measures = [_("其中 ") + self.parameter(one) for one in given.get("parameters", ()) if one["name"] != ORDER_PARAMETER]
+        return [head + self.input(given), *measures, *(line for one in below for line in self.inputs(one, depth + 1))]
 
     def input(self, given: View) -> str:
         """“家庭月收入：800 元（张三，2025-03-01，走访，李四）”."""

@@ -283,6 +283,11 @@ def _surveyed(content: Content, book: RuleBook) -> str:
     return _("%(who)s于 %(on)s 入户调查：%(found)s", who=who, on=on, found=found)
 
 
+@worded("application_told")
+def _told(content: Content, book: RuleBook) -> str:
+    return _("申请人当场说明，由经办人员登记：%(facts)s。", facts="、".join(_(label) for label in content.get("facts") or ()))
+
+
 @worded("application_managed")
 def _managed(content: Content, book: RuleBook) -> str:
     following = _("下次走访：%(day)s。", day=content["next_visit"]) if content.get("next_visit") else ""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from fieldsvc.facts.derive import fact_value
+
 from .vocabulary import Derived, Fact
 
 MONEY_SCALE = 100
@@ -19,6 +21,7 @@ PATTERNS = {
     "number": r"^-?\d{1,9}(\.\d{1,6}0*)?$",
 }
 DATE_PATTERN = r"^(1[89]|2[0-2])\d\d-\d\d-\d\d$"
+WRITTEN = ("text", "choice", "date")
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2299, 12, 31)
 
 Value = Fraction | bool | str | date
@@ -34,6 +37,14 @@ def read(fact: Fact | Derived, raw: Any) -> Value | None:
     if fact.type in SCALES:
         return _number(fact.type, raw)
     return _READERS[fact.type](fact, raw)
+
+
+def stored(fact: Fact, told: Any) -> Any:
+    """What somebody says, as the fact's value is kept (numbers as exact text); None when the fact cannot take it."""
+    if fact.type in WRITTEN and not isinstance(told, str):
+        return None
+    value = fact_value(fact.type, told)
+    return None if read(fact, value) is None else value
 
 
 def _number(kind: str, raw: Any) -> Fraction | None:

@@ -6,15 +6,13 @@ from typing import Any, Protocol
 import orjson
 
 from fieldsvc.accounts.rules import CHILD
-from fieldsvc.eligibility.reading import read
+from fieldsvc.eligibility.reading import stored
 from fieldsvc.eligibility.vocabulary import Fact
-from fieldsvc.facts.derive import fact_value
 from fieldsvc.kit.strict import BadJson, decode
 
 LONGEST_REASON = 1_000
 LARGEST = 16_384
 CORE = "civil"
-WRITTEN = ("text", "choice", "date")
 
 
 class Plugins(Protocol):
@@ -48,7 +46,4 @@ def value_of(fact: Fact | None, told: Any, own: set[str], person_id: str | None)
     child class, lacks its person, or cannot take the value."""
     if fact is None or "department" not in fact.sources or fact.package not in own or fact.sensitivity == CHILD:
         return None
-    if (fact.subject == "person" and person_id is None) or (fact.type in WRITTEN and not isinstance(told, str)):
-        return None
-    value = fact_value(fact.type, told)
-    return None if read(fact, value) is None else value
+    return None if fact.subject == "person" and person_id is None else stored(fact, told)

@@ -101,6 +101,33 @@ def test_what_is_unknown_is_asked_and_judged_again_when_it_is_known(site, tell, 
     assert page.text.count("审核意见") >= 3
 
 
+def known(keys):
+    """What stands in POOR, as the fields of the page take it."""
+    said = {True: "true", False: "false"}
+    return {key: said.get(POOR[name], str(POOR[name])) for name, key in keys.items() if name in POOR}
+
+
+def test_what_the_applicant_says_at_the_counter_is_entered_and_judged_at_once(site, take, liu):
+    page = take()
+    held = page.form("登记并重新审核")
+    keys = {key.split("--")[0]: key for key in [*held.fields, *held.choices] if "--" in key}
+    nothing = liu.press(page, "登记并重新审核")
+    assert nothing.status == 422 and "请至少填写一项" in nothing.text
+    wrong = liu.press(page, "登记并重新审核", **{keys["income_month"]: "很少"})
+    assert wrong.status == 422 and "不是这一项可以填的内容" in wrong.text
+    assert wrong.form("登记并重新审核").fields[keys["income_month"]] == ["很少"]
+    page = liu.press(page, "登记并重新审核", **(known(keys) | {keys["income_month"]: "３００ 元"}))
+    assert page.status == 200 and "所说的情况已登记，并重新审核" in page.text and "受理时登记情况" in page.text
+    assert "特困人员不符合" in page.text
+    held = page.form("登记并重新审核")
+    keys = {key.split("--")[0]: key for key in [*held.fields, *held.choices] if "--" in key}
+    assert "income_month" not in keys, "nothing is asked twice"
+    page = liu.press(page, "登记并重新审核", **known(keys))
+    assert "建议：最低生活保障对象" in page.text
+    assert "申请人当场说明" in liu.open(f"/console/households/{uid('c')}/chain").text
+    assert "经办人员登记" in liu.open(f"/console/households/{uid('c')}/facts?subject={uid('c/p1')}").text
+
+
 def test_a_second_application_leads_to_the_open_one(tell, take):
     tell(POOR)
     take()

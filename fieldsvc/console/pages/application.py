@@ -3,18 +3,20 @@
 from typing import Any
 
 import marshmallow as ma
+from flask import request
 from marshmallow.validate import Length, Range
 
 from fieldsvc.accounts.auth import actor
 from fieldsvc.accounts.rules import COUNTY, TOWNSHIP
-from fieldsvc.applications import course, queries, service
+from fieldsvc.applications import counter_facts, course, queries, service
+from fieldsvc.applications.counter_facts import SEPARATOR
 from fieldsvc.applications.delegation import delegated
 from fieldsvc.applications.routes import counter
-from fieldsvc.applications.rules import STATES
+from fieldsvc.applications.rules import OPEN, STATES
 from fieldsvc.applications.schemas import STEPS, DecisionSchema
 from fieldsvc.console import application_words as words
 from fieldsvc.console import household_queries as reads
-from fieldsvc.console.answers import done, read_form, show
+from fieldsvc.console.answers import WRITTEN, done, read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.homes import home, record_home
 from fieldsvc.departments.web import departments
@@ -56,6 +58,7 @@ def application(application_id: str) -> Any:
                 marks=words.marks(row.proposal, found.names, book), scope=words.scope(row.consent) if row.consent else "",
                 course=course.course(events), tiers=TIERS, states=STATES, kinds=KINDS, today=clock.today(),
                 consented=service.consented(row), closing=words.closing(row),
+                questions=words.questions(counter_facts.asked(row, book.vocabulary), found.names) if row.state == OPEN else [],
                 recorded=words.recorded(known, found.names, book), delegated=delegated(book.policy, site().settings.jurisdiction),
                 workers=[(one.id, one.name) for one in near])  # fmt: skip
 
@@ -67,6 +70,14 @@ def judge_again(application_id: str) -> Any:
     return done(
         "已按现在的情况重新审核，以前的意见保留在办理经过中。", "console.application", application_id=application_id
     )
+
+
+@page("/applications/<application_id>/answers", TOWNSHIP, COUNTY, post=True, back=application)
+def tell_answers(application_id: str) -> Any:
+    said = {name: text.translate(WRITTEN) for name, text in request.form.items() if SEPARATOR in name}
+    with site().db.write() as session:
+        counter_facts.tell(session, counter(), application_id, said)
+    return done("所说的情况已登记，并重新审核。", "console.application", application_id=application_id)
 
 
 @page("/applications/<application_id>/withdrawal", TOWNSHIP, COUNTY, post=True, back=application)
