@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.deadlines.service import take_back, turn
+from fieldsvc.kit.rows import by_sorting
 
 from .clocks import matter
 from .models import Alert
@@ -23,7 +24,7 @@ def collapse(session: Session, actor: Actor, old: str, new: str) -> Collapsed:
     """Close one of each two open alerts of a rule on the subjects; returns what ``reopen`` needs. Locks them in key order."""
     rows = session.scalars(
         select(Alert).where(Alert.county_code == actor.county, Alert.subject_id.in_([old, new]), Alert.status != CLOSED)
-        .order_by(Alert.id).with_for_update().execution_options(populate_existing=True)
+        .order_by(by_sorting(Alert.id)).with_for_update().execution_options(populate_existing=True)
     )  # fmt: skip
     by_rule: dict[str, list[Alert]] = {}
     for alert in rows:

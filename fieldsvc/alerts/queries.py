@@ -15,7 +15,7 @@ from fieldsvc.households.queries import in_caseload
 from fieldsvc.kit import clock
 from fieldsvc.kit.among import among
 from fieldsvc.kit.errors import not_found
-from fieldsvc.kit.rows import counted, kept, within
+from fieldsvc.kit.rows import by_sorting, counted, kept, within
 from fieldsvc.visits.models import Visit
 
 from .models import Alert, Disposal
@@ -93,7 +93,7 @@ def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> di
     which are by far the largest part and are only ever replaced."""
     rows = session.scalars(
         select(Alert).where(Alert.county_code == county, among(session, Alert.subject_id, subject_ids)).options(defer(Alert.reasons))
-        .order_by(Alert.id).with_for_update().execution_options(populate_existing=True)
+        .order_by(by_sorting(Alert.id)).with_for_update().execution_options(populate_existing=True)
     )  # fmt: skip
     ordered = sorted(rows, key=lambda alert: (alert.status != CLOSED, alert.opened_at))
     return {(alert.rule_id, alert.subject_id): alert for alert in ordered}

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, sele
 from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import CLASSES, DEPARTMENT, WORKERS, Actor
-from fieldsvc.kit.rows import kept, within
+from fieldsvc.kit.rows import by_sorting, kept, within
 
 from .models import Deadline
 from .rules import AID_FIRST
@@ -90,8 +90,7 @@ def standing(session: Session, county: str, subject_ids: Iterable[str]) -> dict[
     """``{subject id: {kind: its running clock}}``, locked in the order of ids."""
     mine = Deadline.county_code == county, Deadline.subject_id.in_(sorted(set(subject_ids))), Deadline.met_at.is_(None)
     found: dict[str, dict[str, Deadline]] = defaultdict(dict)
-    locked = select(Deadline).where(*mine).order_by(Deadline.id).with_for_update().execution_options(populate_existing=True)
-    for row in session.scalars(locked):
+    for row in session.scalars(kept(select(Deadline).where(*mine).order_by(by_sorting(Deadline.id)))):
         found[row.subject_id][row.kind] = row
     return found
 

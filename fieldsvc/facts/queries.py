@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.households.models import Household, Person
 from fieldsvc.kit.among import among
+from fieldsvc.kit.rows import by_sorting
 from fieldsvc.visits.models import Visit
 
 from .models import FactDocument, FactRow
@@ -36,7 +37,7 @@ def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict
     """``{household id: its persons}``, each list in the order of ids."""
     columns = Person.id, Person.household_id, Person.sex, Person.birth_date, Person.tier, Person.updated_at
     rows = session.execute(
-        select(*columns).where(Person.county_code == county, among(session, Person.household_id, household_ids)).order_by(Person.id)
+        select(*columns).where(Person.county_code == county, among(session, Person.household_id, household_ids)).order_by(by_sorting(Person.id))
     )
     found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
