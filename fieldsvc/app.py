@@ -90,6 +90,7 @@ def build() -> flask.Flask:
     api = problems.Api(app)
     problems.register(app)
     app.register_blueprint(docs.blueprint)
+    app.add_url_rule("/", "front", lambda: flask.redirect("/console/"))
     for name in DOORS:
         _open(api, app, name)
     return app

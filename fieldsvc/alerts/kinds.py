@@ -83,6 +83,8 @@ def verify(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) 
     """调查核实: a warning is verified before it changes anything; one that proves untrue is closed by it."""
     alert.verification = body["result"]
     if body["result"] == NOT_CONFIRMED:
+        if not (body.get("note") or "").strip():
+            raise Problem(422, "reason-missing", "不属实的，请写明怎样核实、为什么不属实。", {"errors": {"note": "必填"}})
         return Outcome(CLOSED, {"result": NOT_CONFIRMED}, kind=NOT_CONFIRMED)
     return Outcome(VERIFIED, {"result": body["result"]})
 

@@ -21,6 +21,7 @@ from fieldsvc.households.queries import members
 from fieldsvc.kit import clock
 from fieldsvc.kit.rows import within
 from fieldsvc.referrals.models import Referral
+from fieldsvc.referrals.rules import ACCEPTED, SENT
 from fieldsvc.screening import queries as screening
 from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.visits.models import Visit
@@ -28,6 +29,7 @@ from fieldsvc.visits.models import Visit
 from .household_queries import Source
 
 EARLIER = 10
+UNDER_WAY = (SENT, ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Seen:
         said = {each.id: Source(self.account(each.author_id), each.observed_at) for each in self.visits.values()}
         return said | {each.id: Source(each.office, each.updated_at) for each in self.referrals}
 
+    def under_way(self) -> list[Referral]:
+        """Matters of the household that departments are at already, of other alerts."""
+        return [one for one in self.referrals if one.alert_id != self.alert.id and one.state in UNDER_WAY]
+
     def workers(self) -> dict[str, str]:
         """``{account id: name}`` of who may be given a task of the alert."""
         able = [one for one in self.accounts.values() if one.active and self.alert.klass in CLASSES.get(one.role, ())]
@@ -86,7 +92,7 @@ def read(session: Session, actor: Actor, alert_id: str) -> Seen:
     household, village = _home(session, county, home)
     persons = members(session, county, [home])
     return Seen(
-        alert, steps, household, village, persons, visits, _referrals(session, county, alert.id, ids),
+        alert, steps, household, village, persons, visits, _referrals(session, actor, alert, ids),
         _accounts(session, alert, steps, visits.values()), _earlier(session, actor, alert), _tasks(session, actor, home),
         _aids(session, actor, home), screening.current(session, county, [home, *(one.id for one in persons)]),
         deadlines.running(session, county, [alert.id], clock.now()).get(alert.id, []),
@@ -118,9 +124,11 @@ def _visits(session: Session, actor: Actor, ids: set[str]) -> dict[str, Visit]:
     return {one.id: one for one in session.scalars(select(Visit).where(*mine))}
 
 
-def _referrals(session: Session, county: str, alert_id: str, ids: set[str]) -> list[Referral]:
-    mine = or_(Referral.alert_id == alert_id, Referral.id.in_(sorted(ids)))
-    return list(session.scalars(select(Referral).where(Referral.county_code == county, mine).order_by(Referral.created_at)))
+def _referrals(session: Session, actor: Actor, alert: Alert, ids: set[str]) -> list[Referral]:
+    """The alert's own, what its conditions were read from, and what departments are still at for the household."""
+    going_on = and_(Referral.household_id == alert.household_id, Referral.state.in_(UNDER_WAY), Referral.klass.in_(CLASSES[actor.role]))
+    mine = or_(Referral.alert_id == alert.id, Referral.id.in_(sorted(ids)), going_on)
+    return list(session.scalars(select(Referral).where(Referral.county_code == alert.county_code, mine).order_by(Referral.created_at)))
 
 
 def _accounts(session: Session, alert: Alert, steps: list[Disposal], visits: Iterable[Visit]) -> dict[int, Account]:

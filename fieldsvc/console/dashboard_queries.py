@@ -11,6 +11,7 @@ from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import CLASSES, Actor
 from fieldsvc.alerts.models import Alert
 from fieldsvc.alerts.rules import CLOSED
+from fieldsvc.deadlines.models import Deadline
 from fieldsvc.households.models import Assignment, Household, Person
 from fieldsvc.kit import clock
 from fieldsvc.kit.rows import within
@@ -42,6 +43,17 @@ def alerts_by_kind_and_age(session: Session, actor: Actor) -> dict[str, list[int
     ):
         found[kind][number] = count
     return dict(found)
+
+
+def alerts_by_township(session: Session, actor: Actor) -> list[tuple[str, int, int]]:
+    """``(township code, open alerts, of them sent up to the county as overdue)``."""
+    town = func.substr(Alert.village_code, 1, 9).label("town")
+    up = select(Deadline.subject_id).where(*here(Deadline, actor), Deadline.met_at.is_(None), Deadline.escalated_at.is_not(None))
+    seen = Alert.klass.in_(CLASSES[actor.role]), Alert.status != CLOSED
+    part = select(town, Alert.id.in_(up).label("late")).where(*here(Alert, actor), *seen).subquery()
+    late = func.sum(case((part.c.late, 1), else_=0))
+    return [(code, number, over) for code, number, over in session.execute(
+        select(part.c.town, func.count(), late).group_by(part.c.town).order_by(part.c.town))]  # fmt: skip
 
 
 def _visited(actor: Actor) -> Any:

@@ -149,7 +149,8 @@ def _end(content: Content, book: RuleBook) -> str:
 
 def _second_look(content: Content, book: RuleBook) -> str:
     said = _("核查情况：%(findings)s。", findings=content.get("findings") or "")
-    return said + _("终止须审慎把握（%(group)s），提请另一位经办人员复核。", group=_(content.get("group") or ""))
+    group = _(content["group"]) if content.get("group") else ""
+    return said + _("终止须审慎把握（%(group)s），提请另一位经办人员复核。", group=group)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -36,9 +36,8 @@ def households(session: Session, county: str, ids: Iterable[str]) -> list[SqlRow
 def persons(session: Session, county: str, household_ids: Iterable[str]) -> dict[str, list[Any]]:
     """``{household id: its persons}``, each list in the order of ids."""
     columns = Person.id, Person.household_id, Person.sex, Person.birth_date, Person.tier, Person.updated_at
-    rows = session.execute(
-        select(*columns).where(Person.county_code == county, among(session, Person.household_id, household_ids)).order_by(by_sorting(Person.id))
-    )
+    mine = Person.county_code == county, among(session, Person.household_id, household_ids)
+    rows = session.execute(select(*columns).where(*mine).order_by(by_sorting(Person.id)))
     found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         found[row.household_id].append(row)

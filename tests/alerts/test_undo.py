@@ -71,7 +71,7 @@ def test_a_verification_taken_back_leaves_the_alert_as_it_was_with_its_deadline_
     assert (status, body["status"], body["verification"]) == (200, "open", None)
     assert chain(town) == ["alert_opened", "alert_verified", "alert_undone"]
     assert clocks(town) == {("verify", False)} and [each.started_at for each in all_of(town, Deadline)] == began
-    assert step(kind="verify", result="not_confirmed")[1]["status"] == "closed"
+    assert step(kind="verify", result="not_confirmed", note="本人已参保")[1]["status"] == "closed"
 
 
 def test_each_step_in_turn_back_to_the_beginning_and_no_further(confirmed, step, undo, town, client, signed):
@@ -179,7 +179,7 @@ def test_alerts_are_given_to_an_officer_who_may_see_them(town, alert, post, step
     for other in (61, 1, 999):
         assert post("alerts/assignments", body | {"account_id": other})[1]["code"] == "unknown-account"
     assert post("alerts/assignments", body, region="370281002")[0] == 404
-    step(kind="verify", result="not_confirmed")
+    step(kind="verify", result="not_confirmed", note="本人已参保")
     assert post("alerts/assignments", body)[1] == {"assigned": []}, "closed"
 
 

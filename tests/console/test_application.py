@@ -102,12 +102,13 @@ def test_what_is_unknown_is_asked_and_judged_again_when_it_is_known(site, tell, 
 
 
 def known(keys):
-    """What stands in POOR, as the fields of the page take it."""
-    said = {True: "true", False: "false"}
-    return {key: said.get(POOR[name], str(POOR[name])) for name, key in keys.items() if name in POOR}
+    """What a poor home says, as the fields of the page take it."""
+    said, told = {True: "true", False: "false"}, POOR | HOME
+    return {key: said.get(told[name], str(told[name])) for name, key in keys.items() if name in told}
 
 
-def test_what_the_applicant_says_at_the_counter_is_entered_and_judged_at_once(site, take, liu):
+def test_what_the_applicant_says_at_the_counter_is_entered_and_judged_at_once(take, liu, screen):
+    screen()
     page = take()
     held = page.form("登记并重新审核")
     keys = {key.split("--")[0]: key for key in [*held.fields, *held.choices] if "--" in key}

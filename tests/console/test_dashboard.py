@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from fieldsvc.accounts.regions import load_regions
 from fieldsvc.alerts.models import Alert
@@ -31,7 +31,18 @@ def test_the_county_sees_where_it_hangs_in_every_township_and_department(seen, o
     page = county.open("/console/dashboard")
     for words in ("未办结预警", "东村", "用户1", "市医疗保障局", "最低生活保障对象"):
         assert words in page.text, words
-    assert page.html.count("<svg") >= 4 and page.html.count("<table") >= page.html.count("<svg")
+    charts = page.html.count('<svg class="chart"')
+    assert charts >= 5 and page.html.count("<table") >= charts
+    with seen.db.read() as session:
+        going_on = session.scalar(select(func.count()).select_from(Alert).where(Alert.status != "closed"))
+    assert _row(page, "样例镇") == [str(going_on), "0"]
+
+
+def test_a_number_leads_to_the_list_it_counts(seen, officer):
+    liu = officer()
+    page = liu.open("/console/dashboard")
+    assert f"共 {sum(int(n) for n in _row(page, '按规定落实'))} 条" in liu.open(page.links["按规定落实"]).text
+    assert "共 2" in liu.open(page.links["东村"]).text
 
 
 def test_alerts_move_to_the_next_age_with_time(seen, officer, db):
@@ -52,5 +63,5 @@ def test_another_township_counts_its_own(seen, officer):
 
 def _row(page, label):
     """Numbers of the table's row that begins with the label."""
-    found = re.search(rf"<tr><td[^>]*>{label}</td>(.*?)</tr>", page.html)
+    found = re.search(rf"<tr><td[^>]*>(?:<a [^>]*>)?{label}(?:</a>)?</td>(.*?)</tr>", page.html)
     return re.findall(r">(\d+)</td>", found[1])

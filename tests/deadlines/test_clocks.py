@@ -74,7 +74,7 @@ def test_verified_it_is_to_be_disposed_of_and_closed_it_awaits_nothing(at, found
 
 def test_one_that_proves_untrue_awaits_nothing(at, found, clocks, step):
     alert = found()
-    step(alert, kind="verify", result="not_confirmed")
+    step(alert, kind="verify", result="not_confirmed", note="本人已参保")
     assert list(clocks(alert)) == ["verify"] and clocks(alert)["verify"].met_at == at.time
 
 

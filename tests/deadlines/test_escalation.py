@@ -93,7 +93,7 @@ def test_what_the_chain_and_the_phones_are_told(at, town, found):
 def test_what_was_answered_in_time_never_goes_up(at, site, found):
     alert = found()
     at(2026, 3, 5, 23, 59, 59)
-    step(site, alert, kind="verify", result="not_confirmed")
+    step(site, alert, kind="verify", result="not_confirmed", note="本人已参保")
     at(days=30)
     assert (all_up(site), went_up(site)) == (0, {})
 
@@ -102,7 +102,7 @@ def test_what_was_answered_late_before_anybody_looked_still_goes_up(at, site, fo
     """The worker stood still over the end: whether the county hears of it does not hang on that."""
     alert = found()
     at(2026, 3, 6, 0, 0, 1)
-    step(site, alert, kind="verify", result="not_confirmed")
+    step(site, alert, kind="verify", result="not_confirmed", note="本人已参保")
     at(days=1)
     assert (all_up(site), went_up(site), all_up(site)) == (1, {alert: 1}, 0)
 
@@ -212,7 +212,7 @@ def test_an_answer_that_came_between_look_and_claim_keeps_it_down(at, site, foun
     alert = found()
     with site.db.read() as session:
         seen = session.execute(select(Deadline.id, Deadline.household_id)).all()
-    step(site, alert, kind="verify", result="not_confirmed")
+    step(site, alert, kind="verify", result="not_confirmed", note="本人已参保")
     at(days=10)
     with site.db.write() as session:
         assert escalate(session, COUNTY, seen) == 0

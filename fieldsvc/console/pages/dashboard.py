@@ -26,6 +26,7 @@ def dashboard() -> Any:
     since = first_day(clock.today(), MONTHS)
     with site().db.read() as session:
         alerts = counts.alerts_by_kind_and_age(session, actor())
+        towns = counts.alerts_by_township(session, actor()) if actor().role == COUNTY else []
         villages = counts.coverage_by_village(session, actor())
         workers = counts.coverage_by_worker(session, actor())
         waiting = counts.referrals_outstanding(session, actor())
@@ -33,9 +34,14 @@ def dashboard() -> Any:
         steps = by_step(
             deadlines.counts(session, actor(), clock.now(), since), deadlines.durations(session, actor(), since)
         )
-        places = region_names(session, site().county, {code for code, _h, _v in villages})
+        places = region_names(session, site().county, {code for code, _h, _v in [*villages, *towns]})
     ages = [label for _days, label in counts.AGES]
     return show("dashboard.html", ages=ages, alerts=[(_(KINDS.get(kind, kind)), *row) for kind, row in alerts.items()],
+                towns=[(places.get(code, ""), *rest) for code, *rest in towns],
                 villages=[(places.get(code, ""), *rest) for code, *rest in villages], workers=workers, referrals=waiting,
+                kind_links={_(KINDS.get(kind, kind)): ("desk", {"kind": kind}) for kind in alerts},
+                town_links={places.get(code, ""): ("desk", {"village": code}) for code, *_rest in towns},
+                village_links={places.get(code, ""): ("households", {"village": code}) for code, *_rest in villages},
+                tier_links={_(TIERS.get(tier, "未认定")): ("households", {"tier": tier}) for tier in tiers},
                 tiers=[(_(TIERS.get(tier, "未认定")), tiers[tier]) for tier in TIERS if tier in tiers], steps=steps,
                 days=counts.COVERED_DAYS, months=MONTHS)  # fmt: skip
