@@ -31,7 +31,7 @@ class ListQuerySchema(ma.Schema):
 
 class TaskSchema(ma.Schema):
     title = ma.fields.String(required=True, validate=Length(1, 120))
-    account_id = ma.fields.Integer(strict=True)
+    account_id = ma.fields.Integer(strict=True, validate=Range(1, 2**31 - 1))
     due_on = ma.fields.Date()
 
 
@@ -62,7 +62,7 @@ class UndoSchema(ma.Schema):
 
 class AssignmentSchema(ma.Schema):
     alert_ids = ma.fields.List(ma.fields.UUID(), required=True, validate=Length(1, MOST))
-    account_id = ma.fields.Integer(required=True, metadata={"description": "承办的经办人员账号"})
+    account_id = ma.fields.Integer(required=True, validate=Range(1, 2**31 - 1), metadata={"description": "承办的经办人员账号"})
     note = ma.fields.String(validate=Length(max=1000))
 
 

@@ -79,12 +79,13 @@ class OpenPoint:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Which office (科室) answers for a duty in a jurisdiction."""
+    """Which office (科室) answers for a duty in a jurisdiction; ``about`` tells this duty of an office from its others."""
 
     name: str
     office: str
     cite: Citation | None = None
     reference: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +206,12 @@ class PolicyBook:
         return None
 
     def offices(self, jurisdiction: str) -> dict[str, str]:
-        """``{duty: office}`` of every duty somebody answers for there, the jurisdiction's own word before an inherited one."""
+        """``{duty: office}`` of every duty somebody answers for there, the jurisdiction's own word before an inherited one; what it is
+        about stands behind the office's name where that is told."""
         found: dict[str, str] = {}
         for each in (jurisdiction, *self.parents(jurisdiction)):
-            found = {duty: held.office for duty, held in self.jurisdictions[each].duties.items()} | found
+            named = {d.name: f"{d.office}（{d.about}）" if d.about else d.office for d in self.jurisdictions[each].duties.values()}
+            found = named | found
         return found
 
     def _generations(self, jurisdiction: str, name: str) -> Iterator[list[Parameter]]:

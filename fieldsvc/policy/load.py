@@ -103,7 +103,7 @@ def _jurisdiction(draft: _Draft, source: Source, name: str, table: dict[str, Any
             source.refuse(at, "missing_citation", f"职责 {duty} 没有出处。", "写上 document、clause、quote")
         if cite:
             draft.quotes.append(_quote(source, at, f"duty:{name}:{duty}", cite))
-        duties[duty] = Duty(duty, row.get("office", ""), cite, row.get("reference", ""))
+        duties[duty] = Duty(duty, row.get("office", ""), cite, row.get("reference", ""), row.get("about", ""))
     return Jurisdiction(name, table.get("name", name), table.get("code", ""), tuple(table.get("documents", ())), duties)
 
 
