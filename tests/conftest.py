@@ -33,11 +33,9 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def postgres():
     """URL pattern ``…{}…`` of a PostgreSQL started for this run (``FIELDSVC_TEST_POSTGRES`` names another)."""
-    from tests.support import databases
     from tests.support.postgres import start
 
     with start() as pattern:
-        databases.hasten(pattern)
         yield pattern
 
 

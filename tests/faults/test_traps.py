@@ -25,7 +25,7 @@ from tests.support.river import uid
 from tests.sync.conftest import Field
 
 HOMES = [f"home{n}" for n in range(40)]
-ROUNDS, PAIRS = 3, 25
+ROUNDS, PAIRS = 12, 25
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_household_set_aside_because_workers_died_gets_another_try_with_new_fa
 
 def test_a_worker_that_hangs_in_screening_delays_no_push(town):
     """Pushes to households that a hanging worker holds and to free ones, in turn. A lock shows in every round; the noise of
-    a busy machine does not, so the calmest round counts."""
+    a busy machine does not, so there are rounds until one is calm."""
     held, free = HOMES[:10], HOMES[10:]
     meet_rules(town, departments())
     while screen_due(town, departments()):
@@ -123,13 +123,20 @@ def test_a_worker_that_hangs_in_screening_delays_no_push(town):
         try:
             worker.wait_for(lambda: leased(town), seconds=40)
             assert leased(town) == {uid(home) for home in held}
-            rounds = [compare(worker, held, free) for _ in range(ROUNDS)]
+            rounds = [compare(worker, held, free)]
+            while len(rounds) < ROUNDS and not calm(rounds[-1]):
+                rounds.append(compare(worker, held, free))
             assert leased(town), "the worker no longer hangs"
         finally:
             end(hanging)
-    best = min(rounds, key=lambda told: told[1] / told[0])
-    assert best[1] <= best[0] * 1.1, rounds
+    assert calm(rounds[-1]), rounds
     assert max(slow for _, slow in rounds) < 2, rounds
+
+
+def calm(told):
+    """Whether the pushes to held households were within 10 % of the others."""
+    free, held = told
+    return held <= free * 1.1
 
 
 def compare(worker, held, free):

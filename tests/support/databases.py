@@ -105,12 +105,6 @@ def prepare(url: str) -> None:
     db.dispose()
 
 
-def hasten(pattern: str) -> None:
-    """No test cuts the database's own power: what it wrote need not reach the disk before the test goes on."""
-    _admin(pattern, "ALTER SYSTEM SET fsync = off")
-    _admin(pattern, "SELECT pg_reload_conf()")
-
-
 def _admin(pattern: str, statement: str) -> None:
     with psycopg.connect(pattern.format("postgres"), autocommit=True) as connection:
         connection.execute(statement)
