@@ -10,7 +10,7 @@ from tests.clients.campaign import Campaign, Hands
 
 def campaign_size() -> tuple[int, int]:
     """Syncs and seed."""
-    syncs, _, seed = os.environ.get("FIELDSVC_CAMPAIGN", "250").partition(":")
+    syncs, _, seed = os.environ.get("FIELDSVC_CAMPAIGN", "120").partition(":")
     return int(syncs), int(seed or 1)
 
 
