@@ -91,11 +91,9 @@ def locked(session: Session, county: str, alert_id: str) -> Alert | None:
 def of_subjects(session: Session, county: str, subject_ids: Iterable[str]) -> dict[tuple[str, str], Alert]:
     """The newest alert of each (rule, subject), an open one before a closed one, locked in the order of ids; without the reasons,
     which are by far the largest part and are only ever replaced."""
-    rows = session.scalars(
-        select(Alert).where(Alert.county_code == county, among(session, Alert.subject_id, subject_ids)).options(defer(Alert.reasons))
-        .order_by(by_sorting(Alert.id)).with_for_update().execution_options(populate_existing=True)
-    )  # fmt: skip
-    ordered = sorted(rows, key=lambda alert: (alert.status != CLOSED, alert.opened_at))
+    mine = Alert.county_code == county, among(session, Alert.subject_id, subject_ids)
+    wanted = select(Alert).where(*mine).options(defer(Alert.reasons)).order_by(by_sorting(Alert.id))
+    ordered = sorted(session.scalars(kept(wanted)), key=lambda alert: (alert.status != CLOSED, alert.opened_at))
     return {(alert.rule_id, alert.subject_id): alert for alert in ordered}
 
 

@@ -15,7 +15,7 @@ from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 
 from .models import Application
-from .service import Counter, into_chain, judge_again, note_step, still_open
+from .service import Counter, into_chain, judged_anew, note_step, still_open
 
 TOLD, SEPARATOR = "told", "--"
 
@@ -61,7 +61,7 @@ def tell(session: Session, at: Counter, application_id: str, said: Mapping[str, 
     labels = {"facts": list(dict.fromkeys(one.fact.label for one in wanted))}
     note_step(session, application, TOLD, at.actor, labels)
     into_chain(session, application, "application_told", at.actor, labels)
-    return judge_again(session, at, application_id)
+    return judged_anew(session, at, application)
 
 
 def _record(session: Session, at: Counter, application: Application, wanted: Iterable[Asked], values: Mapping[str, Any]) -> None:

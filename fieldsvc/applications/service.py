@@ -156,7 +156,11 @@ def _propose(session: Session, at: Counter, application: Application, proposal: 
 
 def judge_again(session: Session, at: Counter, application_id: str) -> Application:
     """Judge an open application from what is known now; the earlier proposal stays among its steps."""
-    application = still_open(session, at, application_id)
+    return judged_anew(session, at, still_open(session, at, application_id))
+
+
+def judged_anew(session: Session, at: Counter, application: Application) -> Application:
+    """The same for one that ``still_open`` gave."""
     _propose(session, at, application, _judge(session, at, application))
     return application
 
