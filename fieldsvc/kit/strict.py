@@ -1,7 +1,8 @@
 """JSON from outside, read strictly: what cannot be stored faithfully on every database is named, not repaired.
 
-msgspec does the fast reading (it refuses NaN and bad UTF-8, bounds depth); the checks here catch what it lets through:
-duplicate keys (the last would win in silence), numbers nobody can hold, U+0000, which PostgreSQL cannot store.
+orjson does the fast reading; where it refuses something, or has read a number with a fraction (which a whole number past 64
+bits becomes in silence), msgspec reads again and decides. The checks here catch what both let through: duplicate keys (the
+last would win in silence), numbers nobody can hold, U+0000, which PostgreSQL cannot store.
 """
 
 import json
@@ -26,38 +27,51 @@ class BadJson(ValueError):
 
 def decode(raw: bytes) -> Any:
     """Read one JSON text. Raises ``BadJson``; never anything else, whatever the bytes."""
-    value = _parsed(raw)
-    _refuse_hidden(raw, _count_keys(value, 0) % FLOAT)
+    value, keys = _parsed(raw)
+    _refuse_hidden(raw, keys % FLOAT)
     return value
 
 
 def read(raw: bytes) -> tuple[Any, bytes]:
     """The same, and the value's canonical text (keys sorted, no spaces). Writing it again takes no more than it took, unless a
     number with a fraction is in it: so where the length is the same nothing was hidden, and nothing need be searched."""
-    value = _parsed(raw)
-    keys = _count_keys(value, 0)
+    value, keys = _parsed(raw)
     again = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     if len(again) != len(raw) or keys >= FLOAT:
         _refuse_hidden(raw, keys % FLOAT)
     return value, again
 
 
-def _parsed(raw: bytes) -> Any:
+def _parsed(raw: bytes) -> tuple[Any, int]:
+    """The value, and what ``_count_keys`` says of it."""
     try:
-        value = _decode(raw)
+        value = orjson.loads(raw)
+        keys = _count_keys(value, 0)
+    except ValueError:
+        keys = FLOAT
+    if keys >= FLOAT:
+        value = _read_again(raw)
+        keys = _count_keys(value, 0)
+    if b"u0000" in raw and b"\\u0000" in raw:
+        _refuse_nul(value, 0)
+    return value, keys
+
+
+def _read_again(raw: bytes) -> Any:
+    try:
+        return _decode(raw)
     except RecursionError:
         raise BadJson("too-deep", f"嵌套超过 {MAX_DEPTH} 层，请简化内容。") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         code = "number-too-big" if "out of range" in str(error) else "not-json"
         raise BadJson(code, f"不是有效的 JSON：{error}"[:200]) from None
-    if b"\\" in raw and b"\\u0000" in raw:
-        _refuse_nul(value, 0)
-    return value
 
 
 def _refuse_hidden(raw: bytes, keys: int) -> None:
-    """Of a name that stands twice in an object only the last was read."""
-    if (raw.count(b'":') != keys and raw.count(b'":') - raw.count(b'\\":') != keys) or _spaced(raw):
+    """Of a name that stands twice in an object only the last was read. A quote before a colon ends a name, unless it is escaped;
+    what stands after two backslashes may be either."""
+    colons = raw.count(b'":')
+    if (colons != keys and (colons - raw.count(b'\\":') != keys or b"\\\\" in raw)) or _spaced(raw):
         _refuse_duplicates(raw)
 
 

@@ -43,6 +43,12 @@ def test_everything_faithful_is_read_as_python_reads_it(value, ascii_only, inden
     assert again == value and read(canonical) == (value, canonical)
 
 
+@pytest.mark.parametrize("text", [r'{"":null,"":{"\\":null}}', r'{"a":1,"a\\":2,"a":3}'])
+def test_a_name_that_ends_in_a_backslash_hides_no_other(text):
+    with pytest.raises(BadJson):
+        read(text.encode())
+
+
 @given(st.dictionaries(st.text(st.characters(codec="ascii"), max_size=3), VALUES, min_size=1, max_size=4), st.data())
 def test_a_name_that_stands_twice_is_found_whatever_the_lengths(fields, data):
     """Also where another value, written at length, makes up for what the second one hid."""
