@@ -63,7 +63,8 @@ def deployment(engine: str, **options: Any) -> Iterator[tuple[Deployment, Site]]
 
 
 def analysed(site: Site) -> None:
-    """What PostgreSQL's autovacuum, which is off here, does within a minute of a large import: look at how rows are spread."""
+    """What an import does at its end, and PostgreSQL's autovacuum, which is off here, within a minute: look at how rows are
+    spread."""
     if site.db.dialect == "postgresql":
         with site.db.engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
-from common import PHONES, caseload, cpu, deployment, interleaved, postmaster, send_all, visits
+from common import PHONES, analysed, caseload, cpu, deployment, interleaved, postmaster, send_all, visits
 from sqlalchemy import text
 
 from fieldsvc.kit.site import Site
@@ -113,6 +113,7 @@ def main() -> None:
     chance = random.Random(7)
     with deployment(asked.engine) as (running, site):
         bearers = caseload(site)
+        analysed(site)
         clone(site)
         for name, per, each, links in (("batch", 100, 4, PHONES), ("single", 1, 100, 4)):
             push = pushed(running, site, bearers[:links], chance, per, each)

@@ -54,7 +54,7 @@ class DirtyHousehold(Base):
     """A household to screen again. Every write raises ``generation``; the worker deletes the mark only if it is unchanged."""
 
     __tablename__ = "dirty_households"
-    __table_args__ = (Index("ix_dirty_households_due", "county_code", "lease_until"),)
+    __table_args__ = (Index("ix_dirty_households_due", "county_code", "lease_until"), {"postgresql_with": {"fillfactor": 50}})
     county_code: Mapped[str] = county()
     household_id: Mapped[str] = key()
     generation: Mapped[int] = mapped_column(Integer, default=1)

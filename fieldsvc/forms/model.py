@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Validation:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledForm:
     """An immutable form version. ``hash`` is SHA-256 (hex) over the canonical sheets, the same from xlsx and
     Markdown.
@@ -119,12 +120,12 @@ class CompiledForm:
 
         return validate(self, answers, today=today, now=now)
 
-    @property
+    @cached_property
     def facts(self) -> dict[str, Question]:
         """Questions that save to a fact, by question name."""
         return {name: each for name, each in self.questions.items() if each.save_to}
 
-    @property
+    @cached_property
     def identifiers(self) -> dict[str, str]:
         """Questions whose answer is an identifier: name → id_number | phone | account."""
         return {name: each.identifier for name, each in self.questions.items() if each.identifier}

@@ -12,17 +12,19 @@ from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.regions import in_region
 from fieldsvc.accounts.service import normal_name
 from fieldsvc.kit import clock
+from fieldsvc.kit.bulk import look_over
 from fieldsvc.kit.crypto import Vault
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.ids import new_id
 
 from . import assignments, queries, records, service
-from .models import Household, Person
+from .models import Assignment, Household, Person
 from .plan import HEAD, Home, Member, homes_of, refuse
 from .report import ADDED, CHANGED, Report
 from .roster import Roster
 from .rules import is_temporary
 
+MANY = 1_000
 Progress = Callable[[int, int], None]
 
 
@@ -196,6 +198,8 @@ class _Run:
             assignments.grant(self.session, self.county, account, homes)
         for account, homes in sorted(self.revocations.items()):
             assignments.revoke(self.session, self.county, account, homes)
+        if len(self.added) >= MANY:
+            look_over(self.session, Household, Person, Assignment)
 
 
 def _entry(record: Household | Person) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Tabl
 from sqlalchemy.orm import Session
 
 from .columns import Moment
+from .db import Base
 from .sql import Sql, driver, plain_value
 
 KINDS = ((BigInteger, "bigint"), (Integer, "integer"), (Boolean, "boolean"), (LargeBinary, "bytea"),
@@ -52,6 +53,14 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
     made = insert_many(session, table.name, columns, [[plain_value(v) for v in row.values()] for row in fresh],
                        "ON CONFLICT DO NOTHING")  # fmt: skip
     return ({row["id"] for row in fresh} if made == len(fresh) else _there(session, table, fresh)) - known
+
+
+def look_over(session: Session, *models: type[Base]) -> None:
+    """After many rows at once: PostgreSQL looks at once at how they are spread. Left to itself it does within minutes, and
+    until then reads tables it believes to be empty from end to end."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.flush()
+        session.execute(text(f"ANALYZE {', '.join(model.__tablename__ for model in models)}"))
 
 
 def _there(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> set[str]:

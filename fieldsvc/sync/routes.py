@@ -1,6 +1,7 @@
 """Door 1: ``GET /api/v1/sync/pull`` and ``POST /api/v1/sync/push``."""
 
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, GRID_WORKE
 from fieldsvc.kit import clock
 from fieldsvc.kit.body import bounded_body
 from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.turn import Turn
 from fieldsvc.kit.web import site
 from fieldsvc.visits import quarantine
 from fieldsvc.visits.rules import Unfit
@@ -23,6 +25,8 @@ from .removals import Ask
 from .schemas import PullAnswer, PullQuery, PushAnswer
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="手机同步：拉取责任户、上传走访")
+TURN_SECONDS = 0.5  # a push that waits for a lock keeps the others of its process no longer than this
+_TURN = Turn()
 WORKERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR)
 
 
@@ -47,14 +51,18 @@ def push_changes() -> Response:
     offset = None if device is None else device - now
     common = Push(actor(), now, offset, 0)
     body = bounded_body(request, site().settings.max_body_bytes)
+    with _TURN.sought(TURN_SECONDS):
+        return answer(_answered(_taken_in(common, body)))
+
+
+def _taken_in(common: Push, body: bytes) -> list[Verdict]:
     try:
         opened, sent = envelope.read(body, site().settings.max_records)
     except Problem as problem:
         if problem.code == "unreadable-body":
             _keep(common, body)
         raise
-    common = Push(common.actor, now, offset, opened.last_pulled_at or 0)
-    return answer(_answered(push.take_in(site(), common, sent)))
+    return push.take_in(site(), replace(common, cursor=opened.last_pulled_at or 0), sent)
 
 
 def _keep(common: Push, body: bytes) -> None:

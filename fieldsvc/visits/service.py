@@ -1,9 +1,10 @@
 """Taking visits in. Form and envelope are checked before the transaction; here scope is decided and rows are written."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any, cast
 
+import msgspec
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from fieldsvc.feed.queries import announced
 from fieldsvc.feed.rules import NUMBER, UPDATE, Entry
 from fieldsvc.feed.service import announce
 from fieldsvc.forms.model import CompiledForm
+from fieldsvc.forms.validate import validate
 from fieldsvc.households.caseload import announce_records
 from fieldsvc.kit.bulk import insert_all, insert_new
 from fieldsvc.kit.crypto import Vault
@@ -24,8 +26,7 @@ from .scope import Checked, Push
 COLUMN = "visits.content"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What became of one record. ``first`` is the verdict it was given when it first came (duplicates)."""
 
     table: str
@@ -33,10 +34,10 @@ class Verdict:
     verdict: str
     code: str | None = None
     reason: str | None = None
-    problems: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[dict[str, Any]] = []
     revision: int | None = None
     first: str | None = None
-    kept: list[str] = field(default_factory=list)
+    kept: list[str] = []
     index: int | None = None
 
 
@@ -44,7 +45,7 @@ def check_form(push: Push, draft: Draft, form: CompiledForm | None) -> str:
     """Validate the answers against the form's own version; returns its sensitivity class. Raises ``Unfit``."""
     if form is None:
         raise Unfit("unknown-form", f"没有发布过表单 {draft.form_id} 版本 {draft.form_version}。")
-    found = form.validate(draft.answers, today=observed_at(draft, push.offset, push.received_at).date())
+    found = validate(form, draft.answers, today=observed_at(draft, push.offset, push.received_at).date())
     if found.problems:
         problems = [asdict(problem) for problem in found.problems]
         raise Unfit("invalid-answers", f"有 {len(problems)} 处答案不符合表单要求。", problems)
