@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -71,6 +70,7 @@ written AS (
     SELECT :county, e.s, taken.seq + e.n, e.t, e.o, e.r, e.h
     FROM taken, json_to_recordset(CAST(:rows AS json)) AS e(n int, s int, t smallint, o smallint, r text, h text))
 SELECT seq FROM taken""", postgresql={})
+TAKEN = Sql("UPDATE counters SET seq = seq + :count WHERE county_code = :county RETURNING seq")
 WRITERS = {"sqlite": _write_separately, "postgresql": _write_at_once}
 
 
@@ -129,8 +129,7 @@ def savepoint(session: Session) -> Iterator[None]:
 
 def take(session: Session, county: str, count: int) -> int:
     """Raise the county's counter by ``count`` and return its new value; the row stays locked until commit."""
-    raised = update(Counter).where(Counter.county_code == county).values(seq=Counter.seq + count).returning(Counter.seq)
-    return session.execute(raised).scalar_one()
+    return int(TAKEN.rows(session, county=county, count=count)[0][0])
 
 
 def open_county(session: Session, county: str) -> None:

@@ -31,7 +31,7 @@ def insert_all(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
         return
     columns = tuple(rows[0])
     if session.get_bind().dialect.name == "sqlite":
-        insert_many(session, table.name, columns, [[plain_value(v) for v in row.values()] for row in rows])
+        insert_many(session, table.name, columns, _plain(table, columns, rows))
         return
     sql, types = _copy(table, columns)
     with driver(session) as raw, raw.cursor() as cursor, cursor.copy(sql) as copy:
@@ -50,8 +50,7 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
         return set(session.connection().execute(_at_once(table, columns), values).scalars())
     known = _there(session, table, rows)
     fresh = [row for row in rows if row["id"] not in known]
-    made = insert_many(session, table.name, columns, [[plain_value(v) for v in row.values()] for row in fresh],
-                       "ON CONFLICT DO NOTHING")  # fmt: skip
+    made = insert_many(session, table.name, columns, _plain(table, columns, fresh), "ON CONFLICT DO NOTHING")
     return ({row["id"] for row in fresh} if made == len(fresh) else _there(session, table, fresh)) - known
 
 
@@ -85,6 +84,19 @@ def insert_many(session: Session, table: str, columns: tuple[str, ...], rows: Se
                 made += connection.execute(_many(table, columns, size, tail), list(chain.from_iterable(part))).rowcount
                 start += size
     return made
+
+
+def _plain(table: Table, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> list[list[Any]]:
+    plain, moments = [list(row.values()) for row in rows], _moments(table, columns)
+    for values in plain:
+        for place in moments:
+            values[place] = plain_value(values[place])
+    return plain
+
+
+@lru_cache(maxsize=64)
+def _moments(table: Table, columns: tuple[str, ...]) -> list[int]:
+    return [place for place, name in enumerate(columns) if _kind(table, name) == "timestamptz"]
 
 
 @lru_cache(maxsize=64)

@@ -63,7 +63,8 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def plain_value(value: Any) -> Any:
     """SQLite keeps a moment as SQLAlchemy writes it: naive UTC with microseconds."""
     if value.__class__ is datetime:
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")  # strftime gives year 1 as "1"
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return utc.isoformat(" ", "microseconds")[:26]  # strftime gives year 1 as "1"
     return value
 
 
