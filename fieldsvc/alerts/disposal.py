@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.deadlines.service import turn
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.kit.errors import Problem, not_found
 
 from . import queries
@@ -37,9 +38,10 @@ def dispose(session: Session, desk: Desk, alert_id: str, body: Mapping[str, Any]
     """Take one step on an alert. ``body["kind"]`` is one of ``rules.KINDS``. The last step asked for again changes nothing.
 
     Problems: 404; 422 ``disposal-incomplete`` naming what is missing; 409 ``alert-closed``, ``alert-referred``,
-    ``not-verified``, ``already-verified``, ``not-confirmed``.
+    ``not-verified``, ``already-verified``, ``not-confirmed``, ``kin-stands-aside``.
     """
     seen, kind = queries.visible(session, desk.actor, alert_id), str(body["kind"])
+    refuse_kin(session, desk.actor, seen.household_id)
     if missing := _missing(kind, body):
         raise Problem(
             422, "disposal-incomplete", "处置内容不完整：" + "；".join(missing.values()) + "。", {"errors": missing}

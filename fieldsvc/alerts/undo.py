@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import COUNTY, Actor
 from fieldsvc.deadlines.service import take_back
 from fieldsvc.households.caseload import announce_records
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.households.models import Task
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, not_found
@@ -57,11 +58,12 @@ def undo(session: Session, desk: Desk, alert_id: str, reason: str) -> Alert:
     """Take back the last step; the alert is again as before it. Asked for again, it changes nothing.
 
     Problems: 404; 422 ``reason-missing``; 403 ``not-your-step``; 409 ``nothing-to-undo``, ``department-answered``,
-    ``application-opened``, ``aid-ended``, ``task-done``, ``merged``, ``alert-open-again``.
+    ``application-opened``, ``aid-ended``, ``task-done``, ``merged``, ``alert-open-again``, ``kin-stands-aside``.
     """
     if not reason.strip():
         raise Problem(422, "reason-missing", "撤销须写明理由。", {"errors": {"reason": "必填"}})
     seen = queries.visible(session, desk.actor, alert_id)
+    refuse_kin(session, desk.actor, seen.household_id)
     if before := last_step(session, seen):
         _undoing(before).hold(session, seen)
     alert = queries.locked(session, seen.county_code, alert_id)

@@ -17,6 +17,7 @@ from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import ELIGIBLE
 from fieldsvc.eligibility.rulebook import RuleBook
 from fieldsvc.eligibility.vocabulary import NO_TIER, RECOGNISED_TIER, shift
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import scope
 from fieldsvc.kit import clock
@@ -124,7 +125,7 @@ def _due(session: Session, actor: Actor, book: RuleBook, wanted: Wanted, chosen:
 def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str], on: date) -> int:
     """Enter a payment of the month to these people; who is not owed it, or has it already, is left alone. How many were paid.
 
-    Problems: 422 ``nobody-chosen``, ``other-month``, ``too-many``.
+    Problems: 422 ``nobody-chosen``, ``other-month``, ``too-many``; 409 ``kin-stands-aside``.
     """
     chosen, book = set(person_ids), at.departments.rulebook
     if not chosen:
@@ -134,6 +135,7 @@ def pay(session: Session, at: Counter, wanted: Wanted, person_ids: Iterable[str]
     due = _due(session, at.actor, book, wanted, chosen)
     hold(session, at.actor.county, (row.household_id for row in due))
     due = _due(session, at.actor, book, wanted, chosen)  # who held the chains before may have paid
+    refuse_kin(session, at.actor, *{row.household_id for row in due})
     rule, office = book.by_id[wanted.programme], book.policy.office(at.jurisdiction, book.by_id[wanted.programme].duty)
     append_many(session, at.actor.county, [
         News(row.household_id, "aid", at.actor.name, {"programme": rule.id, "title": rule.title, "amount_yuan": row.amount,

@@ -14,7 +14,8 @@ from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.vocabulary import NO_TIER
 from fieldsvc.facts import queries as facts
 from fieldsvc.facts.service import mark_dirty
-from fieldsvc.honesty.queries import kin_of, owing
+from fieldsvc.honesty.queries import owing
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.rules import TIERS
@@ -195,8 +196,7 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
     """
     refuse_undelegated(at.departments.policy, at.jurisdiction, at.actor)
     application = still_open(session, at, application_id)
-    if kin_of(session, at.actor.county, at.actor.id, application.household_id):
-        raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
+    refuse_kin(session, at.actor, application.household_id)
     pass_gates(session, application.county_code, application.household_id, at.departments)
     kept, now = application.proposal, _judge(session, at, application).to_json()
     if now != kept:

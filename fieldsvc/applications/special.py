@@ -7,7 +7,7 @@ from fieldsvc.accounts.rules import CHILD
 from fieldsvc.aidchain.service import append
 from fieldsvc.eligibility.plan import ELIGIBLE
 from fieldsvc.facts.service import mark_dirty, record
-from fieldsvc.honesty.service import refuse_kin
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.households.queries import visible_household
 from fieldsvc.households.rules import age
 from fieldsvc.kit import clock

@@ -19,6 +19,7 @@ from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.explain import worked_through
 from fieldsvc.eligibility.plan import SILENT, verdict_column
 from fieldsvc.facts.service import mark_dirty, record
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.households.models import Household, Person
 from fieldsvc.households.queries import visible_household
 from fieldsvc.kit import clock
@@ -120,10 +121,11 @@ def _who(session: Session, desk: Desk, body: Mapping[str, Any]) -> tuple[Househo
 def pay(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]) -> Emergency:
     """Give aid: at once and without papers where the place has 先行救助 (which leaves the account as a task), else as approved.
 
-    Problems: 409 ``approval-first``, ``stages-done``, ``visit-first``, ``over-approved``, ``emergency-closed``, and
-    ``no-reserve``, ``reserve-short`` when it is to come from the township's reserve (``from_reserve``).
+    Problems: 409 ``approval-first``, ``stages-done``, ``visit-first``, ``over-approved``, ``emergency-closed``, ``kin-stands-aside``,
+    and ``no-reserve``, ``reserve-short`` when it is to come from the township's reserve (``from_reserve``).
     """
     case, paid = _locked(session, desk, emergency_id)
+    refuse_kin(session, desk.actor, case.household_id)
     if told := refused(_standing(session, desk, case, paid), body["kind"], body.get("amount")):
         raise Problem(409, *told)
     source = reserve.SOURCE if body.get("from_reserve") else body.get("source")
@@ -190,9 +192,11 @@ def supply_account(session: Session, desk: Desk, emergency_id: str, text: str, p
 def approve(session: Session, desk: Desk, emergency_id: str, body: Mapping[str, Any]) -> Emergency:
     """审批: the sum and in how many stages it is paid (一次审批、分阶段救助); a later one is for follow-up aid (跟进救助).
 
-    Problems: 409 ``emergency-closed``; ``meeting-first`` for more than the rule gives without the meeting's entry (一事一议).
+    Problems: 409 ``emergency-closed``, ``kin-stands-aside``; ``meeting-first`` for more than the rule gives without the meeting's
+    entry (一事一议).
     """
     case, paid = _locked(session, desk, emergency_id)
+    refuse_kin(session, desk.actor, case.household_id)
     if case.state == CLOSED:
         raise Problem(409, "emergency-closed", "这件急难救助已经办结。")
     earlier = case.approval or {}

@@ -52,17 +52,6 @@ class Breach(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class Kin(Base):
-    """An officer or worker who is related to a household, said so, and stands aside (防止人情保、关系保)."""
-
-    __tablename__ = "kin"
-    county_code: Mapped[str] = county()
-    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    household_id: Mapped[str] = key()
-    relation: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(Moment)
-
-
 class Correction(Base):
     """纠错: what was wrong, why, when it was found and when put right. What it corrects stands unchanged beside it."""
 

@@ -7,7 +7,7 @@ from fieldsvc.accounts.rules import Actor
 from fieldsvc.aidchain.models import Link
 from fieldsvc.kit.rows import counted, the_one, within
 
-from .models import Breach, Correction, Kin, Promise
+from .models import Breach, Correction, Promise
 from .rules import ANNULLED, OWING, record_of
 
 
@@ -57,10 +57,6 @@ def record(session: Session, county: str, household_id: str) -> str:
     broken = select(func.count()).select_from(Breach).where(*standing, Breach.confirmed_at.is_not(None))
     promises, breaches = session.execute(select(promised.scalar_subquery(), broken.scalar_subquery())).one()
     return record_of(promises > 0, breaches)
-
-
-def kin_of(session: Session, county: str, account_id: int, household_id: str) -> Kin | None:
-    return session.get(Kin, (county, account_id, household_id))
 
 
 def corrections(session: Session, county: str, household_id: str) -> list[Correction]:

@@ -11,6 +11,8 @@ from fieldsvc.accounts.rules import COUNTY, Actor
 from fieldsvc.aidchain.service import append
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households import queries as registry
+from fieldsvc.households.kin import kin_of, refuse_kin
+from fieldsvc.households.models import Kin
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.service import set_recognised_tier
 from fieldsvc.kit import clock
@@ -18,7 +20,7 @@ from fieldsvc.kit.errors import Problem, forbidden
 from fieldsvc.kit.ids import new_id
 
 from . import queries
-from .models import Breach, Correction, Kin, Promise
+from .models import Breach, Correction, Promise
 from .rules import ANNULLED, FOUND, OPEN, state_after
 
 
@@ -133,7 +135,7 @@ def put_on_list(session: Session, actor: Actor, breach_id: str) -> Breach:
 def stand_aside(session: Session, actor: Actor, household_id: str, relation: str) -> Kin:
     """Whoever is related to the applicant says so, and takes no part in the decision. Said once; again changes the words."""
     home = registry.visible_household(session, actor, household_id)
-    held = queries.kin_of(session, actor.county, actor.id, home.id)
+    held = kin_of(session, actor.county, actor.id, home.id)
     if held is None:
         held = Kin(
             county_code=actor.county, account_id=actor.id, household_id=home.id, relation=relation, at=clock.now()
@@ -166,12 +168,6 @@ def correct(session: Session, actor: Actor, household_id: str, about_n: int, tol
         {"about": about_n, "cause": told["cause"], "corrected": told["corrected"], **days},
     )
     return made
-
-
-def refuse_kin(session: Session, actor: Actor, household_id: str) -> None:
-    """Who declared to be related takes no part in a decision. Problem 409 ``kin-stands-aside``."""
-    if queries.kin_of(session, actor.county, actor.id, household_id):
-        raise Problem(409, "kin-stands-aside", "您已声明与这一户有亲属或利害关系，须回避，请由其他经办人员决定。")
 
 
 def settled() -> Problem:

@@ -84,6 +84,17 @@ class Assignment(Base):
     revoked_seq: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class Kin(Base):
+    """An officer or worker who is related to a household, said so, and stands aside (防止人情保、关系保)."""
+
+    __tablename__ = "kin"
+    county_code: Mapped[str] = county()
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    household_id: Mapped[str] = key()
+    relation: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class RecordRevision(Base):
     """What a phone sent for a household, person or task, kept beside what became of it: a conflict loses nothing."""
 

@@ -10,9 +10,8 @@ from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import WORKERS
 from fieldsvc.feed.rules import NUMBER, REVOKE, Entry
 from fieldsvc.feed.service import announce
-from fieldsvc.honesty.models import Kin
 from fieldsvc.households import assignments
-from fieldsvc.households.models import Assignment, Task
+from fieldsvc.households.models import Assignment, Kin, Task
 from fieldsvc.kit import clock
 from fieldsvc.screening.models import DeterminationRow
 from fieldsvc.tasks.models import VisitSchedule

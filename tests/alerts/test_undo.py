@@ -186,3 +186,12 @@ def test_alerts_are_given_to_an_officer_who_may_see_them(town, alert, post, step
 def test_the_finder_and_the_channel_stand_on_the_alert(town, alert):
     (found,) = all_of(town, Alert)
     assert (found.found_by, found.finder_id) == ("visit", 1)
+
+
+@pytest.mark.requirement("FUN-03")
+def test_who_is_related_neither_decides_nor_takes_back(client, signed, post, step, alert):
+    assert step(kind="verify", result="confirmed")[0] == 200
+    said = client.post(f"/api/v1/households/{uid('a')}/kin", json={"relation": "表兄"}, headers=signed("township_officer", "370281001"))
+    assert said.status_code == 204
+    assert step(kind="carry_out", carried_out="已代办")[1]["code"] == "kin-stands-aside"
+    assert post(f"alerts/{alert}/undo", {"reason": "点错"})[1]["code"] == "kin-stands-aside"

@@ -125,3 +125,18 @@ def test_two_officers_at_the_same_moment_pay_once(zibo, monkeypatch):
     with found.site.db.read() as session:
         told = session.scalars(select(Link).where(Link.household_id == uid("a"), Link.kind == "aid")).all()
     assert len(told) == 1
+
+
+@pytest.mark.requirement("FUN-03")
+def test_who_is_related_pays_nobody_of_the_household(zibo):
+    found, liu = zibo(date(2023, 2, 10))
+    found.tell("a", out_of_poverty=False)
+    found.tell("b", out_of_poverty=False)
+    kin = found.client.post(f"/api/v1/households/{uid('a')}/kin", json={"relation": "表兄"}, headers=found.headers())
+    assert kin.status_code == 204
+    page = liu.open("/console/payments")
+    refused = liu.press(page, "登记发放给选中的人", person=[uid("a/p1"), uid("b/p1")])
+    assert refused.status == 409 and "须回避" in refused.text
+    with found.site.db.read() as session:
+        assert session.scalars(select(Aid)).all() == []
+    assert "已登记发放 1 人" in liu.press(page, "登记发放给选中的人", person=[uid("b/p1")]).text

@@ -180,7 +180,7 @@ def test_fields_the_survivor_lacks_are_taken_and_given_back(visited, care):
 
 
 def test_an_officer_related_to_the_merged_household_is_related_to_the_survivor(visited, care):
-    from fieldsvc.honesty.models import Kin
+    from fieldsvc.households.models import Kin
 
     with visited.db.write() as session:
         session.add(Kin(county_code=COUNTY, account_id=2, household_id=B, relation="堂兄", at=datetime(2026, 1, 5, tzinfo=UTC)))

@@ -17,6 +17,7 @@ from fieldsvc.console.homes import TABS, home, record_home
 from fieldsvc.console.wording import worded
 from fieldsvc.honesty import queries, schemas, service
 from fieldsvc.honesty.rules import RECORDS, STATES
+from fieldsvc.households.kin import kin_of
 from fieldsvc.households.queries import household_names
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.crypto import masked_text
@@ -67,7 +68,7 @@ def household_honesty(household_id: str) -> Any:
         found = home(session, household_id)
         held = queries.record(session, found.row.county_code, found.id)
         standing = queries.of_household(session, found.row.county_code, found.id)
-        kin = queries.kin_of(session, found.row.county_code, actor().id, found.id)
+        kin = kin_of(session, found.row.county_code, actor().id, found.id)
         corrected = queries.corrections(session, found.row.county_code, found.id)
         people = names(
             session, found.row.county_code, {one.found_by for one in standing} | {one.account_id for one in corrected}
