@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
+from sqlalchemy.exc import IntegrityError
 
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts.auth import actor, signed_in
@@ -101,6 +102,13 @@ def take_outside(body: dict[str, Any], source: str) -> dict[str, Any]:
     known = _sources(site().settings.intake)
     found = signing.checked(known, request.headers, source, request.get_data())
     told = body | {"channel": found.channel, "source": found.name, "source_id": request.headers["webhook-id"]}
+    try:
+        return _from_outside(found, told)
+    except IntegrityError:  # the same report came twice at once: now one stands, and is the answer to both
+        return _from_outside(found, told)
+
+
+def _from_outside(found: signing.Source, told: dict[str, Any]) -> dict[str, Any]:
     with site().db.write() as session:
         account = accounts.find(session, site().county, found.account)
         if not account.active:

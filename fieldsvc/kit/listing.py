@@ -17,6 +17,9 @@ _DANGEROUS = "=+-@\t\r\n＝＋－＠"
 """Chinese and Japanese spreadsheets take full-width signs for the others."""
 _BOM = "\ufeff"
 _LONG = 11
+_MOST = 32_767
+"""Characters a spreadsheet's cell holds."""
+_CUT = "……（内容过长，此处截断，完整内容见 CSV）"
 Row = Sequence[Any]
 
 
@@ -78,8 +81,13 @@ def as_xlsx(name: str, heads: Row, given: Iterable[Row], target: BinaryIO) -> No
             if _is_number(cell):
                 sheet.write_number(place, column, cell)
             else:
-                sheet.write_string(place, column, safe(str(cell)))
+                sheet.write_string(place, column, _fitting(safe(str(cell))))
     book.close()
+
+
+def _fitting(text: str) -> str:
+    """A longer text would be left out whole, and nothing said."""
+    return text if len(text) <= _MOST else text[: _MOST - len(_CUT)] + _CUT
 
 
 def _is_number(cell: Any) -> bool:

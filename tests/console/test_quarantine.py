@@ -63,8 +63,11 @@ def test_an_officer_corrects_what_is_wrong_and_the_visit_is_applied(field, liu, 
     assert "196001011234" not in page.html
     page = liu.press(page, "补正并采用", **{"a:age": "x", "reason": "核对"})
     assert page.status == 422 and "应填整数" in page.text and page.form("补正并采用").fields["a:age"] == ["x"]
-    page = liu.press(page, "补正并采用", **{"a:age": "20", "reason": "电话核对"})
+    page = liu.press(page, "补正并采用", **{"a:age": "20", "reason": "电话核对，13800138000"})
     assert page.status == 200 and "已补正采用" in page.text and "电话核对" in page.text
+    done = liu.open("/console/quarantine?state=released")
+    taken = liu.press(done, "导出 CSV", purpose="audit")
+    assert all("电话核对" in each.html and "13800138000" not in each.html for each in (page, done, taken))
     with db.read() as session:
         kept = session.get(Visit, (COUNTY, held.record_id))
         answers = orjson.loads(site.vault.open(kept.answers_sealed, "visits.content"))["answers"]

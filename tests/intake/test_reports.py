@@ -1,7 +1,9 @@
 """Reports of people in need: every way in, somebody sent to look, the same kind of alert, an answer that goes back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import orjson
 import pytest
@@ -174,6 +176,20 @@ def test_a_signed_request_of_an_outside_app_makes_a_case_with_its_channel_once(o
         (kept,) = session.scalars(select(Report)).all()
         assert kept.source == "aichangle"
         assert session.get(Account, (COUNTY, kept.author_id)).username == "aichangle"
+
+
+def test_the_same_report_that_comes_several_times_at_once_is_one(outside, db):
+    with ThreadPoolExecutor(8) as senders:
+        for number in ("m1", "m2", "m3"):
+            together = Barrier(8)
+
+            def send(_, number=number, together=together):
+                together.wait()
+                return taken(outside(ABOUT, number=number))["id"]
+
+            assert len(set(senders.map(send, range(8)))) == 1
+    with db.read() as session:
+        assert len(session.scalars(select(Report)).all()) == 3
 
 
 def test_a_request_not_signed_so_is_not_taken(outside, db):

@@ -16,6 +16,7 @@ from fieldsvc.console.filters import moment
 from fieldsvc.console.guard import page
 from fieldsvc.households.models import Household
 from fieldsvc.households.viewing import record_view
+from fieldsvc.kit.crypto import masked_text
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.listing import Column, Listing
 from fieldsvc.kit.web import site
@@ -47,7 +48,7 @@ def table(name: str) -> str:
 RECORDS = Listing("待处理记录", (
     Column("内容", lambda r: table(r[0].tbl)), Column("原因", lambda r: r[0].reason), Column("上传人", lambda r: r[1]),
     Column("收到时间", lambda r: moment(r[0].received_at)), Column("状态", lambda r: STATES[r[0].state]),
-    Column("处理说明", lambda r: r[0].resolution),
+    Column("处理说明", lambda r: masked_text(r[0].resolution or "")),
 ))  # fmt: skip
 
 
