@@ -1,5 +1,6 @@
 """gunicorn as we run it: threads for waiting phones, no preload, requests in flight finished at SIGTERM."""
 
+import gc
 import os
 import re
 import shutil
@@ -39,8 +40,8 @@ def template(msg: Any, args: tuple[Any, ...]) -> str:
 
 
 class Server(BaseApplication):
-    """The master loads the departments' rules once (its children inherit them) and evaluates nothing; the application is
-    made after the fork, so that every child has its own connections."""
+    """The master loads the departments' rules and builds the application once (its children inherit them) and evaluates
+    nothing; the deployment is opened after the fork, so that every child has its own connections."""
 
     def __init__(self, settings: Settings, bind: str, workers: int, threads: int) -> None:
         self.settings = settings
@@ -59,20 +60,26 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from fieldsvc.app import create_app
+        from fieldsvc.app import configure
         from fieldsvc.kit.site import open_site
         from fieldsvc.kit.wake import in_background, on_wake
+        from fieldsvc.wiring import connect
         from fieldsvc.worker import waker
 
         on_wake(in_background(waker(self.settings)))
-        return create_app(open_site(self.settings))
+        connect()
+        configure(self.built, open_site(self.settings))
+        return self.built
 
     def _ready(self, _arbiter: Any) -> None:
         """Children inherit what is imported and loaded here."""
-        import fieldsvc.app  # noqa: F401
+        from fieldsvc.app import build
         from fieldsvc.departments.load import load_departments
 
         load_departments(self.settings)
+        self.built = build()
+        gc.collect()
+        gc.freeze()  # what stays for good is neither looked through again nor copied by doing so
 
 
 def _child_exit(_arbiter: Any, worker: Any) -> None:

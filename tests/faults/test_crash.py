@@ -8,7 +8,7 @@ from tests.support.jiaozhou import sampled
 
 from .crash import Campaign
 
-KILLS = int(os.environ.get("FIELDSVC_CRASHES", "6"))
+KILLS = int(os.environ.get("FIELDSVC_CRASHES", "4"))
 
 
 @pytest.mark.slow
