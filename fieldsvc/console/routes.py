@@ -26,7 +26,7 @@ PAGES = (
     "desk", "saved_filters", "alert", "emergency", "emergency_opening", "conference", "reserve", "meeting",
     "quarantine", "referrals", "checking", "intake", "honesty", "publicity", "known_then", "matching", "overlaps",
     "registry", "items", "dashboard", "organisation", "account", "joint", "targets", "inspection", "performance",
-    "funds", "households", "household", "household_facts", "household_reasons", "household_visits",
+    "funds", "care_money", "households", "household", "household_facts", "household_reasons", "household_visits",
     "household_chain", "household_access", "access", "applications", "application", "payments", "missing",
 )  # fmt: skip
 HERE = Path(__file__).parent

@@ -51,7 +51,8 @@ class FactDocument(Base):
 
 
 class DirtyHousehold(Base):
-    """A household to screen again. Every write raises ``generation``; the worker deletes the mark only if it is unchanged."""
+    """A household to screen again. Once a worker has leased it, every write raises ``generation``, and the worker deletes the mark
+    only if that is unchanged."""
 
     __tablename__ = "dirty_households"
     __table_args__ = (Index("ix_dirty_households_due", "county_code", "lease_until"), {"postgresql_with": {"fillfactor": 50}})

@@ -26,6 +26,7 @@ INSERT INTO dirty_households (county_code, household_id, generation, marked_at, 
 SELECT :county, {one}, 1, :now, 0, false FROM {many} WHERE true
 ON CONFLICT (county_code, household_id) DO UPDATE
 SET generation = dirty_households.generation + 1, set_aside = false
+WHERE dirty_households.lease IS NOT NULL OR dirty_households.set_aside
 """
 SOURCE = {
     "sqlite": {"one": "value", "many": "json_each(:ids)"},
@@ -37,8 +38,9 @@ MARKS = Sql(MARK, **SOURCE)
 def mark_dirty(session: Session, county: str, household_ids: Iterable[str]) -> None:
     """Owe these households a screening, in the caller's transaction; the worker is woken once it is committed.
 
-    Every call raises the mark's generation, so a write during a screening leads to another one. Locks the marks in the
-    order of their keys. New facts also give a household that was set aside another try.
+    Raises the mark's generation where a worker has it, so that a write during a screening leads to another one; a mark that
+    nobody has yet is locked and left as it is. Locks the marks in the order of their keys. New facts also give a household that
+    was set aside another try.
     """
     ids = sorted(set(household_ids))
     if not ids:

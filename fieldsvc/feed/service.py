@@ -129,6 +129,7 @@ def savepoint(session: Session) -> Iterator[None]:
 
 def take(session: Session, county: str, count: int) -> int:
     """Raise the county's counter by ``count`` and return its new value; the row stays locked until commit."""
+    session.flush()  # every other lock before this one
     return int(TAKEN.rows(session, county=county, count=count)[0][0])
 
 

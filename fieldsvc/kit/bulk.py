@@ -12,16 +12,19 @@ from itertools import chain
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer, LargeBinary, Table, TextClause, text
+import structlog
+from sqlalchemy import BigInteger, Boolean, DateTime, Engine, Integer, LargeBinary, Table, TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .columns import Moment
-from .db import Base
+from .db import Base, after_commit
 from .sql import Sql, driver, plain_value
 
 KINDS = ((BigInteger, "bigint"), (Integer, "integer"), (Boolean, "boolean"), (LargeBinary, "bytea"),
          (DateTime, "timestamptz"), (Moment, "timestamptz"))  # fmt: skip
 SIZES = (64, 16, 4, 1)
+log = structlog.get_logger("fieldsvc.bulk")
 
 
 def insert_all(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -55,11 +58,21 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
 
 
 def look_over(session: Session, *models: type[Base]) -> None:
-    """After many rows at once: PostgreSQL looks at once at how they are spread. Left to itself it does within minutes, and
-    until then reads tables it believes to be empty from end to end."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.flush()
-        session.execute(text(f"ANALYZE {', '.join(model.__tablename__ for model in models)}"))
+    """After many rows at once: once they stand, PostgreSQL looks at how they are spread. Left to itself it does within minutes,
+    and until then reads tables it believes to be empty from end to end."""
+    engine, tables = session.get_bind().engine, [model.__tablename__ for model in models]
+    if engine.dialect.name == "postgresql":
+        after_commit(session, "look-over", lambda: _analyse(engine, tables))
+
+
+def _analyse(engine: Engine, tables: list[str]) -> None:
+    """In a transaction of its own: it waits for whoever vacuums a table or builds an index, which the rows must not."""
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            connection.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
+    except DBAPIError as error:
+        log.info("not_analysed", tables=tables, error=type(error.orig).__name__)
 
 
 def _there(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> set[str]:

@@ -91,7 +91,7 @@ def after_commit(session: Session, key: str, told: Callable[[], None]) -> None:
     session.info.setdefault("after_commit", {}).setdefault(key, told)
 
 
-POOL = {"pool_size": 20, "max_overflow": 10, "pool_use_lifo": True}
+POOL = {"pool_size": 20, "max_overflow": 10}
 """More than a process has threads: what overflows the pool is closed after each use, and opening costs as much as a push."""
 
 

@@ -1,11 +1,12 @@
 """JSON from outside, read strictly: what cannot be stored faithfully on every database is named, not repaired.
 
-orjson does the fast reading; where it refuses something, or has read a number with a fraction (which a whole number past 64
-bits becomes in silence), msgspec reads again and decides. The checks here catch what both let through: duplicate keys (the
+orjson does the fast reading; where it refuses something, or has read a number that a whole one past 64 bits becomes in
+silence, msgspec reads again and decides. The checks here catch what both let through: duplicate keys (the
 last would win in silence), numbers nobody can hold, U+0000, which PostgreSQL cannot store.
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ import orjson
 
 MAX_DEPTH = 40
 LEAST, MOST = -(2**63), 2**63 - 1
-FLOAT = 2**32
+FLOAT, UNSURE = 2**32, 2**56
+_ESCAPED = re.compile(rb'(\\+)":')
 _decode = msgspec.json.Decoder().decode
 
 
@@ -48,8 +50,8 @@ def _parsed(raw: bytes) -> tuple[Any, int]:
         value = orjson.loads(raw)
         keys = _count_keys(value, 0)
     except ValueError:
-        keys = FLOAT
-    if keys >= FLOAT:
+        keys = UNSURE
+    if keys >= UNSURE:
         value = _read_again(raw)
         keys = _count_keys(value, 0)
     if b"u0000" in raw and b"\\u0000" in raw:
@@ -68,10 +70,12 @@ def _read_again(raw: bytes) -> Any:
 
 
 def _refuse_hidden(raw: bytes, keys: int) -> None:
-    """Of a name that stands twice in an object only the last was read. A quote before a colon ends a name, unless it is escaped;
-    what stands after two backslashes may be either."""
+    """Of a name that stands twice in an object only the last was read. A quote before a colon ends a name, unless it is escaped:
+    after an odd number of backslashes."""
     colons = raw.count(b'":')
-    if (colons != keys and (colons - raw.count(b'\\":') != keys or b"\\\\" in raw)) or _spaced(raw):
+    if colons != keys:
+        colons -= sum(len(run) % 2 for run in _ESCAPED.findall(raw))
+    if colons != keys or _spaced(raw):
         _refuse_duplicates(raw)
 
 
@@ -85,8 +89,8 @@ def _spaced(raw: bytes) -> bool:
 
 
 def _count_keys(value: Any, depth: int) -> int:
-    """The keys of all objects, plus ``FLOAT`` for each number with a fraction, bounding depth and numbers on the way. This
-    runs over every record of every push."""
+    """The keys of all objects, plus ``FLOAT`` for each number with a fraction, ``UNSURE`` for one beyond 64 bits, bounding depth
+    and numbers on the way. This runs over every record of every push."""
     if depth > MAX_DEPTH:
         raise BadJson("too-deep", f"嵌套超过 {MAX_DEPTH} 层，请简化内容。")
     if value.__class__ is dict:
@@ -101,7 +105,7 @@ def _count_keys(value: Any, depth: int) -> int:
         elif kind is dict or kind is list:
             keys += _count_keys(item, depth + 1)
         elif kind is float:
-            keys += FLOAT
+            keys += FLOAT if LEAST < item < MOST else UNSURE
     return keys
 
 

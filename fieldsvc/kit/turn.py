@@ -3,9 +3,9 @@
 SQLite lets a writer wait by sleeping, up to 100 ms between two looks: behind a dozen writers the database lies idle most of
 the time. Here they queue before they begin: a lock among the threads of a process, and a lock on a file beside the database
 among processes, which the system frees when a process dies. On PostgreSQL a dozen sessions in one row's queue cost its
-processors as much as the writing; so each process sends one at a time. Reading a push is work for the interpreter, which runs
-one thread at a time: eight at once take a sixth more than one after the other. Nothing rests on any of it but speed: the
-databases' own locks decide.
+processors as much as the writing; so each process sends one at a time. A push is mostly work for the interpreter, which runs one
+thread at a time: eight at once take a tenth more than two and two. Nothing rests on any of it but speed: the databases' own locks
+decide.
 """
 
 import fcntl
@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Semaphore
 from weakref import WeakSet, WeakValueDictionary
 
 LOOK_SECONDS = 0.0005
+OPEN_SECONDS = 5.0
 
 
 class NotOurTurn(Exception):
@@ -50,17 +51,6 @@ class Turn:
             threads.release()
 
     @contextmanager
-    def sought(self, seconds: float) -> Iterator[None]:
-        """Among threads alone: waits for the turn no longer than that, and goes on without it."""
-        threads = self._threads
-        mine = threads.acquire(timeout=seconds)
-        try:
-            yield
-        finally:
-            if mine:
-                threads.release()
-
-    @contextmanager
     def _before_other_processes(self, path: Path, until: float) -> Iterator[None]:
         if self._file < 0:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -85,7 +75,32 @@ class Turn:
             os.close(self._file)
 
 
-_turns: "WeakSet[Turn]" = WeakSet()
+class Few:
+    """At most ``most`` threads of a process at once. Who has waited ``seconds`` in vain goes on, and for ``OPEN_SECONDS`` nobody
+    waits: those inside are then held up by something else than each other."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self.begin_anew()
+        _turns.add(self)
+
+    def begin_anew(self) -> None:
+        self._places, self._open_until = Semaphore(self._most), 0.0
+
+    @contextmanager
+    def among(self) -> Iterator[None]:
+        places, waits = self._places, time.monotonic() >= self._open_until
+        mine = waits and places.acquire(timeout=self._seconds)
+        if waits and not mine:
+            self._open_until = time.monotonic() + OPEN_SECONDS
+        try:
+            yield
+        finally:
+            if mine:
+                places.release()
+
+
+_turns: "WeakSet[Turn | Few]" = WeakSet()
 _files: "WeakValueDictionary[Path, Turn]" = WeakValueDictionary()
 
 

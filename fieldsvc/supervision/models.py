@@ -1,11 +1,12 @@
 """Tables of supervision."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import Date, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldsvc.kit.columns import Moment, county, key
+from fieldsvc.kit.columns import Moment, Yuan, county, key
 from fieldsvc.kit.db import Base
 
 
@@ -40,3 +41,19 @@ class DrawnCase(Base):
     visited_on: Mapped[date | None] = mapped_column(Date)
     account_id: Mapped[int | None] = mapped_column(Integer)
     at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CareMoney(Base):
+    """A sum for the care of poor severely disabled people (贫困重度残疾人照护): with ``source`` "fund" what came in of the year's
+    aid fund, else what was spent out of that source. A negative sum puts an earlier entry right (冲销)."""
+
+    __tablename__ = "care_money"
+    __table_args__ = (Index("ix_care_money_day", "county_code", "on_date"),)
+    county_code: Mapped[str] = county()
+    id: Mapped[str] = key()
+    source: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[Decimal] = mapped_column(Yuan)
+    on_date: Mapped[date] = mapped_column(Date)
+    what: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Moment)

@@ -13,7 +13,7 @@ from fieldsvc.accounts.rules import CHILD_DIRECTOR, CHILD_SUPERVISOR, GRID_WORKE
 from fieldsvc.kit import clock
 from fieldsvc.kit.body import bounded_body
 from fieldsvc.kit.errors import Problem
-from fieldsvc.kit.turn import Turn
+from fieldsvc.kit.turn import Few
 from fieldsvc.kit.web import site
 from fieldsvc.visits import quarantine
 from fieldsvc.visits.rules import Unfit
@@ -25,8 +25,7 @@ from .removals import Ask
 from .schemas import PullAnswer, PullQuery, PushAnswer
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="手机同步：拉取责任户、上传走访")
-TURN_SECONDS = 0.5  # a push that waits for a lock keeps the others of its process no longer than this
-_TURN = Turn()
+_FEW = Few(2, seconds=0.25)  # as many as keep a processor busy while one of them waits for the database
 WORKERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR)
 
 
@@ -51,7 +50,7 @@ def push_changes() -> Response:
     offset = None if device is None else device - now
     common = Push(actor(), now, offset, 0)
     body = bounded_body(request, site().settings.max_body_bytes)
-    with _TURN.sought(TURN_SECONDS):
+    with _FEW.among():
         return answer(_answered(_taken_in(common, body)))
 
 

@@ -1,4 +1,4 @@
-"""The dirty mark: one a household, its generation raised by every write, the worker woken after the commit only."""
+"""The dirty mark: one a household, its generation raised while a worker has it, the worker woken after the commit only."""
 
 import pytest
 from sqlalchemy import select
@@ -6,6 +6,7 @@ from sqlalchemy import select
 from fieldsvc.facts.models import DirtyHousehold
 from fieldsvc.facts.service import mark_dirty
 from fieldsvc.kit import wake as wakes
+from fieldsvc.screening.claims import claim
 
 COUNTY = "370281"
 
@@ -15,11 +16,30 @@ def generations(db):
         return dict(session.execute(select(DirtyHousehold.household_id, DirtyHousehold.generation)).all())
 
 
-def test_each_write_raises_the_generation(db):
+def test_each_write_raises_the_generation_of_what_a_worker_has(db):
     for ids in (["b", "a", "b"], ["a"], []):
         with db.write() as session:
             mark_dirty(session, COUNTY, ids)
-    assert generations(db) == {"a": 2, "b": 1}
+    assert generations(db) == {"a": 1, "b": 1}
+    with db.write() as session:
+        assert claim(session, COUNTY, 1).generations == {"a": 1}
+    for ids in (["b", "a"], ["a"]):
+        with db.write() as session:
+            mark_dirty(session, COUNTY, ids)
+    assert generations(db) == {"a": 3, "b": 1}
+
+
+def test_a_mark_that_is_left_as_it_is_is_locked_all_the_same(db):
+    """Or a worker would claim it, read what is known, and never hear of what is written here."""
+    with db.write() as session:
+        mark_dirty(session, COUNTY, ["a"])
+    with db.write() as session:
+        mark_dirty(session, COUNTY, ["a"])
+        if db.dialect == "postgresql":
+            with db.write() as other:
+                assert claim(other, COUNTY, 1).generations == {}
+    with db.write() as session:
+        assert claim(session, COUNTY, 1).generations == {"a": 1}
 
 
 def test_a_write_rolled_back_leaves_no_mark_and_wakes_nobody(db, monkeypatch):

@@ -4,14 +4,14 @@ import os
 import subprocess
 import sys
 import time
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import text
 
 from fieldsvc.kit import db as stores
 from fieldsvc.kit.errors import Problem
-from fieldsvc.kit.turn import NotOurTurn, turn_of
+from fieldsvc.kit.turn import Few, NotOurTurn, turn_of
 
 HOLD = """
 import sys, time
@@ -95,3 +95,28 @@ def test_a_writer_whose_turn_does_not_come_is_busy(db, monkeypatch):
         thread.start()
         thread.join()
     assert caught == ["busy"]
+
+
+def test_few_at_once_until_they_are_held_up_and_then_nobody_waits():
+    few, leave, entered = Few(2, seconds=0.3), Event(), []
+
+    def stay():
+        with few.among():
+            entered.append(time.monotonic())
+            leave.wait(10)
+
+    stuck = [Thread(target=stay) for _ in range(2)]
+    [thread.start() for thread in stuck]
+    while len(entered) < 2:
+        time.sleep(0.001)
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        with few.among():
+            took.append(time.monotonic() - began)
+    leave.set()
+    [thread.join() for thread in stuck]
+    assert took[0] > 0.25 and sum(took[1:]) < 0.25, "the first waited in vain, the others did not"
+    with pytest.raises(ZeroDivisionError), few.among():
+        _ = 1 / 0
+    assert few._places._value == 2, "whoever came in has left"

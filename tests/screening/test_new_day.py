@@ -8,6 +8,8 @@ from sqlalchemy import func, select, update
 
 from fieldsvc import worker
 from fieldsvc.facts.models import DirtyHousehold
+from fieldsvc.facts.service import mark_dirty
+from fieldsvc.households.models import Household
 from fieldsvc.kit import clock
 from fieldsvc.screening import rescreen
 from fieldsvc.screening.models import DailyRun, DeterminationRow
@@ -37,12 +39,20 @@ def spend(site):
     return sum(iter(lambda: new_day(site), 0))
 
 
+def lease_all(site):
+    """From now on each marking raises a generation."""
+    with site.db.write() as session:
+        mark_dirty(session, COUNTY, session.scalars(select(Household.id)))
+        session.execute(update(DirtyHousehold).values(lease="x"))
+
+
 def test_everybody_is_marked_once_a_day_and_not_on_the_first(town, days):
     assert (spend(town), generations(town)) == (0, {})
+    lease_all(town)
     for _ in range(2):
         days(1)
         assert (spend(town), spend(town)) == (2, 0)
-    assert generations(town) == {uid("a"): 2, uid("b"): 2}
+    assert generations(town) == {uid("a"): 3, uid("b"): 3}
 
 
 def test_processes_at_once_and_a_crash_between_slices_mark_nobody_twice(town, days, monkeypatch):
@@ -51,13 +61,14 @@ def test_processes_at_once_and_a_crash_between_slices_mark_nobody_twice(town, da
         for number in range(7):
             household(session, f"h{number}")
     spend(town)
+    lease_all(town)
     days(1)
     assert new_day(town) == 2, "and here the machine is gone"
     workers = [threading.Thread(target=spend, args=(town,)) for _ in range(3)]
     [w.start() for w in workers]
     [w.join() for w in workers]
     spend(town)
-    assert list(generations(town).values()) == [1] * 9
+    assert list(generations(town).values()) == [2] * 9
 
 
 def test_a_clock_a_little_behind_starts_no_second_day_and_a_wrong_year_is_mended(town, days):
