@@ -1,5 +1,6 @@
 """How parameters and citations are shown: document, number, clause, quote, dates; or the local document's reference."""
 
+import re
 from typing import Any
 
 from fieldsvc.policy.book import Citation, Found, OutOfPeriod, Parameter, PolicyBook
@@ -7,6 +8,8 @@ from fieldsvc.policy.values import show
 
 from .determination import LOCAL, SAMPLE, Authority, ParameterView
 from .plan import Plan
+
+_DAY = re.compile(r"@[\d-]*")
 
 
 def local(reference: str, sample: bool) -> Authority:
@@ -30,8 +33,9 @@ def authority(policy: PolicyBook, jurisdiction: str, cite: Citation | None, refe
 
 
 def parameter_view(plan: Plan, name: str) -> ParameterView:
-    """A parameter as the answer of the policy book on the plan's day; a missing one with the place that leaves it open."""
-    answer = plan.answers[name]
+    """A parameter as the answer of the policy book on the plan's day, or on the day its name carries (``x@2025-07-01``, which is
+    not shown); a missing one with the place that leaves it open."""
+    answer, name = plan.answers[name], _DAY.sub("", name)
     if not isinstance(answer, Found | OutOfPeriod):
         return _missing(plan, name)
     parameter = answer.parameter

@@ -65,6 +65,8 @@ class _Checker:
             for key, text in (("value", body.amount.value), ("cap", body.amount.cap)):
                 if text or key == "value":
                     self.expression((*at, "amount", key), text, lambda node: self._money(node, scope))
+            if day := body.amount.as_of:
+                self.expression((*at, "amount", "as_of"), f"{day} <= :on_date", lambda node: check_test(node, scope))
 
     def _tests(self, text: str, scope: Scope, place: str, inside: tuple[str, ...]) -> None:
         """The conditions a deployment or text gives as parameters (条件参数) are checked where they are used."""

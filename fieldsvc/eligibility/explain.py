@@ -1,10 +1,11 @@
 """Why: every condition of every rule with its inputs, parameters and texts, worked out anew from stored facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from fieldsvc.policy.book import Answer, Found
 from fieldsvc.policy.values import show
 
 from . import tree
@@ -201,7 +202,17 @@ class Explanation:
         inputs = tuple(self.input(name, who) for name in dict.fromkeys(n for node in nodes for n in tree.facts_of(node)))
         eligible = self.state.get(who)(verdict_column(rule.id)) is True
         yuan = fen_text(value) if eligible and value is not None else None
-        return AmountView(yuan, amount.value, amount.cap, amount.floor, inputs, self._parameters(amount.value, amount.cap), origin)
+        shown = self._of_the_day(step.params, amount.as_of, who) if amount.as_of else self._named(amount.value, amount.cap)
+        parameters = tuple(parameter_view(self.plan, name) for name in shown)
+        return AmountView(yuan, amount.value, amount.cap, amount.floor, inputs, parameters, origin)
+
+    def _of_the_day(self, names: Iterable[str], fact: str, who: str | None) -> list[str]:
+        """Of a parameter's dated values the one that was in force on the day; that there was none, where the day is known."""
+        known = self.plan.book.vocabulary.get(fact)
+        day = self.state.get(None if known is not None and known.subject == "household" else who)(fact)
+        held = [name for name in names if "@" not in name or _held(self.plan.answers[name], day)]
+        lacking = [name for name in names if name.endswith("@") and day and not any(each.startswith(name) for each in held)]
+        return held + lacking
 
     def _alert(self, rule: Rule, ruling: Ruling, who: str | None) -> bool:
         if rule.alert is None or ruling.status:
@@ -252,6 +263,10 @@ class Explanation:
             for name in step.reads:
                 if not isinstance(self.steps.get(name), Verdict):
                     yield self.input(name, who)
+
+
+def _held(answer: Answer, day: date | None) -> bool:
+    return day is not None and isinstance(answer, Found) and answer.starts <= day and (answer.ends is None or day <= answer.ends)
 
 
 def fen_text(value: Fraction) -> str:

@@ -194,7 +194,8 @@ class _Reader:
         if row is None:
             return None
         cite, reference = self._origin((*at, "amount"), f"{name}:amount", place, row)
-        return Amount(str(row.get("value", "")), row.get("cap", ""), bool(row.get("floor")), cite, reference, self.sample)
+        floor, as_of = bool(row.get("floor")), str(row.get("as_of", ""))
+        return Amount(str(row.get("value", "")), row.get("cap", ""), floor, cite, reference, self.sample, as_of)
 
     def _origin(self, at: Place, name: str, place: str, row: dict[str, Any]) -> tuple[Citation | None, str]:
         """The text's citation, or in a supplement the reference of the local document."""

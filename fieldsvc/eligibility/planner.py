@@ -134,10 +134,37 @@ class _Planner:
 
     def _amount(self, rule: Rule, amount: Amount) -> None:
         bound = [self.bind(text) for text in (amount.value, amount.cap) if text]
+        if amount.as_of:
+            bound = [self._of_the_day(node, params, amount.as_of) for node, params in bound]
         nodes = [node for node, _ in bound]
         reads = self._reads(nodes, bound)
         cap = nodes[1] if amount.cap else None
         self._add(Yuan(amount_column(rule.id), rule.subject, reads, _union(p for _, p in bound), value=nodes[0], cap=cap))
+
+    def _of_the_day(self, node: tree.Node, params: tuple[str, ...], fact: str) -> tuple[tree.Node, tuple[str, ...]]:
+        """Every parameter that was adjusted at some time as its value on the fact's day; there is none of a day without a
+        value."""
+        used: list[str] = []
+        for name in params:
+            base = base_parameter(self.book, name)
+            dated = self.book.policy.dated(self.jurisdiction, base)
+            if len(dated) < 2:
+                used.append(name)
+                continue
+            on_day = [(self._dated(name, base, found), within(tree.Fact(fact), found)) for found in dated]
+            none = f"{base}@"
+            self.answers[none] = Missing(self.jurisdiction, base)
+            on_day.append((none, tree.Not(tree.Or(tuple(test for _, test in on_day)))))
+            chosen: list[tree.Node] = [tree.When(test, tree.Param(each)) for each, test in on_day]
+            node = replaced(node, name, reduce(lambda left, right: tree.Arith("+", left, right), chosen))
+            used += [each for each, _ in on_day]
+        return node, tuple(used)
+
+    def _dated(self, name: str, base: str, found: Found) -> str:
+        """The name under which a plan keeps one dated value of a parameter, or of its part ``name``."""
+        own = f"{base}@{found.starts}"
+        self.answers[own + name[len(base) :]] = replace(found, parameter=replace(found.parameter, name=own))
+        return own + name[len(base) :]
 
     def _reads(self, nodes: Iterable[tree.Node], bound: Iterable[tuple[tree.Node, tuple[str, ...]]]) -> tuple[str, ...]:
         names = dict.fromkeys(name for node in nodes for name in tree.facts_of(node))
@@ -255,6 +282,12 @@ class _Planner:
         level = 1 + max((self.steps[r].level for r in step.reads if r in self.steps), default=0)
         self.steps[step.name] = replace(step, level=level)
         return self.steps[step.name]
+
+
+def within(day: tree.Node, found: Found) -> tree.Node:
+    """Whether a day lies in a value's time."""
+    since = tree.Compare(">=", day, tree.Literal(found.starts))
+    return since if found.ends is None else tree.And((since, tree.Compare("<=", day, tree.Literal(found.ends))))
 
 
 def base_parameter(book: RuleBook, name: str) -> str:

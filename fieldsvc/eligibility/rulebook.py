@@ -29,7 +29,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A sum in yuan the text gives a formula for. ``floor``: the text sets a minimum (不低于), not the sum itself."""
+    """A sum in yuan the text gives a formula for. ``floor``: the text sets a minimum (不低于), not the sum itself. ``as_of`` names
+    a fact with the day by whose standard it is worked out, however standards were adjusted since (标准调整机制)."""
 
     value: str
     cap: str = ""
@@ -37,6 +38,7 @@ class Amount:
     cite: Citation | None = None
     reference: str = ""
     sample: bool = False
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,12 @@ class PolicyBook:
                 return self._nearest(jurisdiction, candidates, on)
         return nearest
 
+    def dated(self, jurisdiction: str, name: str) -> list[Found]:
+        """Every value of a parameter in a jurisdiction, the earliest first."""
+        own = next((held for held in self._generations(jurisdiction, name) if held), [])
+        found = [Found(p.exact, p, *self._period(jurisdiction, p)) for p in own]
+        return sorted(found, key=lambda each: each.starts)
+
     def period(self, jurisdiction: str, document: str) -> tuple[date, date | None]:
         """When a document is in force in a jurisdiction: not before the jurisdiction's own notice, not after its end."""
         starts, ends = date.min, None

@@ -38,6 +38,14 @@ def test_a_bad_test_is_refused_at_its_line(tmp_path, test, code):
     assert found.file.endswith("rules.toml")
 
 
+@pytest.mark.parametrize(("day", "code"), [("unheard_of", "unknown_fact"), ("income", "type_error"), ("born OR ill", "type_error")])
+def test_a_sum_is_worked_out_by_the_standard_of_a_day_and_of_nothing_else(tmp_path, day, code):
+    cite = '{ clause = "一", quote = "引文" }'
+    amount = f'[programme.in.north.amount]\nvalue = "income"\nas_of = "{day}"\ncite = {cite}\n'
+    (found,) = refused(tmp_path, rules=programme("p", "ill") + amount)
+    assert found.code == code and found.file.endswith("rules.toml")
+
+
 def test_a_condition_without_a_citation_is_refused(tmp_path):
     text = programme("p", "ill").replace('cite = { clause = "一", quote = "引文" }\n', "")
     (found,) = refused(tmp_path, rules=text)

@@ -1,13 +1,17 @@
 """One loss through its kinds of aid in time; payouts in the sum; declared responses; what social aid takes up."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib.resources import files
 
 import pytest
 
+from fieldsvc.eligibility.cases import PERSON, Case, differences
 from fieldsvc.eligibility.determination import FactValue
 from fieldsvc.eligibility.explain import explain
 from fieldsvc.eligibility.load import load_rulebook
+from fieldsvc.policy.changes import Change, amended
 from fieldsvc.policy.load import load_policies
 from fieldsvc.policy.source import Package
 
@@ -40,6 +44,38 @@ def test_one_households_loss_passes_through_the_kinds_in_time(books, place):
     assert given(16) == ["transition", "winter_spring", "house_rebuilding"]
     assert given(120) == ["winter_spring", "house_rebuilding"]
     assert given(200) == ["house_rebuilding"]
+
+
+@pytest.mark.requirement("DST-07")
+@pytest.mark.parametrize("place", ["changle", "huining"])
+def test_aid_is_worked_out_by_the_standard_of_the_day_of_the_disaster(books, place):
+    day, held = DAY[place], books[True]
+    (old,) = {p.value for p in held.policy.named("disaster_emergency_person") if p.jurisdiction == place}
+    raised = Change(place, "disaster_emergency_person", "1000", day + timedelta(days=5), "标准调整（试算）")
+    book = replace(held, policy=amended(held.policy, [raised]))
+
+    def paid(hit, **more):
+        view = determined(book, place, day + timedelta(days=9), LOSS | {"disaster_on": hit} | more).ruled("disaster.emergency").amount
+        return view.yuan, [(each.name, str(each.value), each.starts) for each in view.parameters]
+
+    before, after = paid(day), paid(day + timedelta(days=6))
+    assert before[0] == f"{Decimal(old):.2f}" and after[0] == "1000.00"
+    (shown,) = before[1]
+    assert shown[:2] == ("disaster_emergency_person", str(old))
+    assert after[1] == [("disaster_emergency_person", "1000", raised.starts)]
+    assert paid(date(1999, 1, 1)) == (None, [("disaster_emergency_person", "None", None)]), "no standard is known of that day"
+
+
+def test_a_days_standard_is_the_same_over_whole_frames(books):
+    """What is worked out for many at once is what is explained for one (``differences`` asks both)."""
+    day, held = DAY["changle"], books[True]
+    raised = Change("changle", "disaster_emergency_person", "1000", day + timedelta(days=5), "标准调整（试算）")
+    book = replace(held, policy=amended(held.policy, [raised]))
+    for hit, amount in ((day, "300.00"), (day + timedelta(days=6), "1000.00"), (date(1999, 1, 1), "None")):
+        home = LOSS | {"area": "urban", "disaster_on": hit.isoformat()}
+        case = Case("standard", True, home, {PERSON: {"recognised_tier": "dibao", "tekun_support": "dispersed"}}, ())
+        wanted = {"jurisdiction": "changle", "on": day + timedelta(days=9), "programme": "disaster.emergency", "amount": amount}
+        assert differences(book, case, wanted) == []
 
 
 def test_the_drought_kind_is_for_droughts(books):
