@@ -13,8 +13,9 @@ from .binding import part
 from .compiled import compile_plan
 from .facts_file import Places
 from .language import ExpressionError, parse
+from .parameters import base_parameter
 from .plan import PlanError, places
-from .planner import base_parameter, make_plan
+from .planner import make_plan
 from .rulebook import Rule, RuleBook
 from .typing import BOOL, DATE, MONEY, NUMBER, TEXT, Kind, Scope, check, check_number, check_test
 from .vocabulary import TIER, Derived, Fact, Subject

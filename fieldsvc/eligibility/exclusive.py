@@ -11,8 +11,9 @@ from fieldsvc.policy.source import Place, Source
 
 from .branches import Store, TooWide, together
 from .language import ExpressionError
+from .parameters import base_parameter
 from .plan import ORDER_PARAMETER, PlanError
-from .planner import base_parameter, pair_plan
+from .planner import pair_plan
 from .rulebook import Exclusive, RuleBook
 
 MEND = ("在其中一项写明不与另一项同时符合的条件；由家庭选择的，写 choice = \"事实\"；由认定顺序决定的，两项写不同的 tier；"

@@ -1,16 +1,15 @@
 """Binding a rule book to a place and day: which parameters hold, which rules can be decided, what is computed first."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from functools import reduce
-from typing import Any
 
 from fieldsvc.policy.book import Answer, Found, Missing, OutOfPeriod
 
 from . import tree
-from .binding import part
 from .language import parse
+from .parameters import base_parameter, of_the_day, replaced
 from .plan import (
     OFF,
     ORDER_PARAMETER,
@@ -135,36 +134,12 @@ class _Planner:
     def _amount(self, rule: Rule, amount: Amount) -> None:
         bound = [self.bind(text) for text in (amount.value, amount.cap) if text]
         if amount.as_of:
-            bound = [self._of_the_day(node, params, amount.as_of) for node, params in bound]
+            at = self.book, self.jurisdiction, self.answers
+            bound = [of_the_day(*at, node, params, amount.as_of) for node, params in bound]
         nodes = [node for node, _ in bound]
         reads = self._reads(nodes, bound)
         cap = nodes[1] if amount.cap else None
         self._add(Yuan(amount_column(rule.id), rule.subject, reads, _union(p for _, p in bound), value=nodes[0], cap=cap))
-
-    def _of_the_day(self, node: tree.Node, params: tuple[str, ...], fact: str) -> tuple[tree.Node, tuple[str, ...]]:
-        """Every parameter that was adjusted at some time as its value on the fact's day; there is none of a day without a
-        value."""
-        used: list[str] = []
-        for name in params:
-            base = base_parameter(self.book, name)
-            dated = self.book.policy.dated(self.jurisdiction, base)
-            if len(dated) < 2:
-                used.append(name)
-                continue
-            on_day = [(self._dated(name, base, found), within(tree.Fact(fact), found)) for found in dated]
-            none = f"{base}@"
-            self.answers[none] = Missing(self.jurisdiction, base)
-            on_day.append((none, tree.Not(tree.Or(tuple(test for _, test in on_day)))))
-            chosen: list[tree.Node] = [tree.When(test, tree.Param(each)) for each, test in on_day]
-            node = replaced(node, name, reduce(lambda left, right: tree.Arith("+", left, right), chosen))
-            used += [each for each, _ in on_day]
-        return node, tuple(used)
-
-    def _dated(self, name: str, base: str, found: Found) -> str:
-        """The name under which a plan keeps one dated value of a parameter, or of its part ``name``."""
-        own = f"{base}@{found.starts}"
-        self.answers[own + name[len(base) :]] = replace(found, parameter=replace(found.parameter, name=own))
-        return own + name[len(base) :]
 
     def _reads(self, nodes: Iterable[tree.Node], bound: Iterable[tuple[tree.Node, tuple[str, ...]]]) -> tuple[str, ...]:
         names = dict.fromkeys(name for node in nodes for name in tree.facts_of(node))
@@ -284,45 +259,5 @@ class _Planner:
         return self.steps[step.name]
 
 
-def within(day: tree.Node, found: Found) -> tree.Node:
-    """Whether a day lies in a value's time."""
-    since = tree.Compare(">=", day, tree.Literal(found.starts))
-    return since if found.ends is None else tree.And((since, tree.Compare("<=", day, tree.Literal(found.ends))))
-
-
-def base_parameter(book: RuleBook, name: str) -> str:
-    """The parameter whose part ``name`` is: an end of a range (``x_min``, ``x_max``), a row of a table (``x_urban``), or the
-    end of a row (``x_urban_max``); the name itself where it is a parameter or part of none."""
-    policy = book.policy
-    if policy.named(name) or name in policy.open_points:
-        return name
-    for cut in range(len(name) - 1, 0, -1):
-        if name[cut] == "_" and _has_part(book, name[:cut], name[cut + 1 :]):
-            return name[:cut]
-    return name
-
-
-def _has_part(book: RuleBook, base: str, path: str) -> bool:
-    if any(part(p.exact, path) is not None for p in book.policy.named(base)):
-        return True
-    point = book.policy.open_points.get(base)
-    selector = book.vocabulary.get(point.by) if point else None
-    return selector is not None and path in selector.choices
-
-
 def _union(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group))
-
-
-def replaced(node: tree.Node, name: str, by: tree.Node) -> tree.Node:
-    """The tree with every use of the parameter replaced by another tree."""
-    if isinstance(node, tree.Param):
-        return by if node.name == name else node
-    changed: dict[str, Any] = {each.name: _replaced(getattr(node, each.name), name, by) for each in fields(node)}
-    return replace(node, **changed)
-
-
-def _replaced(value: object, name: str, by: tree.Node) -> object:
-    if isinstance(value, tuple):
-        return tuple(_replaced(part, name, by) for part in value)
-    return replaced(value, name, by) if isinstance(value, tree.Node) else value
