@@ -55,10 +55,10 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     return verdict
 
 
-def homes_of(visit: Checked) -> set[str]:
+def homes_of(visit: Checked) -> tuple[str, ...]:
     """The household a visit is of, and the one it is taken from."""
-    before = {visit.stands.household_id} if visit.stands and not visit.repeats else set()
-    return {visit.draft.household_id} | before
+    here = visit.draft.household_id
+    return (here,) if visit.stands is None or visit.repeats else (here, visit.stands.household_id)
 
 
 def apply_or_set_aside(session: Session, site: Site, push: Push, one: Sent) -> Verdict:

@@ -71,7 +71,7 @@ class Work:
 def _written(site: Site, push: Push, sent: list[Sent], work: Work, hopeful: bool) -> list[Verdict]:
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
-        mark_dirty(session, site.county, work.homes.union(*(homes_of(visit) for visit in work.fit.values())))
+        mark_dirty(session, site.county, work.homes.union(home for visit in work.fit.values() for home in homes_of(visit)))
         until = time.monotonic() + MOST_SECONDS
         for one in work.rest:
             verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)

@@ -42,7 +42,7 @@ class Draft:
 
 def canonical(record: dict[str, Any]) -> bytes:
     """What the phone authored, in one byte form: a re-sent record must hash the same whatever WatermelonDB adds to it."""
-    own = {key: value for key, value in record.items() if key not in SERVER_FIELDS}
+    own = record if SERVER_FIELDS.isdisjoint(record) else {key: record[key] for key in record if key not in SERVER_FIELDS}
     return orjson.dumps(own, option=orjson.OPT_SORT_KEYS)
 
 

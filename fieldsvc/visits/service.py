@@ -75,10 +75,10 @@ def record(session: Session, vault: Vault, push: Push, visits: list[Checked], ho
     return [verdicts[visit.draft.id] for visit in visits]
 
 
-def _places(visit: Checked) -> set[tuple[str, str]]:
+def _places(visit: Checked) -> tuple[tuple[str, str], ...]:
     """Household and class of the visit, and those it had: whoever loses sight of it must hear of it too."""
-    now = {(visit.draft.household_id, visit.klass)}
-    return now if visit.stands is None else now | {(visit.stands.household_id, visit.stands.klass)}
+    now = visit.draft.household_id, visit.klass
+    return (now,) if visit.stands is None else (now, (visit.stands.household_id, visit.stands.klass))
 
 
 _TABLE = cast(Table, Visit.__table__)
