@@ -93,6 +93,8 @@ def verify(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) 
 def carry_out(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> Outcome:
     """政策落实不到位的，尽快按规定落实: closes only with the entry of what was carried out."""
     done_on = body.get("done_on")
+    if done_on and done_on > clock.today():
+        raise Problem(422, "not-yet", "落实日期不能晚于今天。", {"errors": {"done_on": "不能晚于今天"}})
     return Outcome(CLOSED, {"carried_out": body["carried_out"], "done_on": done_on.isoformat() if done_on else None})
 
 
@@ -104,7 +106,9 @@ def joint_study(session: Session, alert: Alert, desk: Desk, body: Mapping[str, A
 
 
 def _task(session: Session, alert: Alert, wanted: Mapping[str, Any], decision: str) -> dict[str, Any]:
-    account = wanted.get("account_id")
+    account, until = wanted.get("account_id"), wanted.get("due_on")
+    if until and until < clock.today():
+        raise Problem(422, "past-due", "任务的完成期限不能早于今天。", {"errors": {"due_on": "不能早于今天"}})
     known = select(Account.role).where(Account.county_code == alert.county_code, Account.id == account, Account.active)
     role = session.scalar(known) if account is not None else None
     if account is not None and alert.klass not in CLASSES.get(role or "", ()):

@@ -51,7 +51,9 @@ def _sentence(row: Disposal, book: RuleBook) -> str:
 
 @worded("alert_undone")
 def _undone(content: Content, book: RuleBook) -> str:
-    return _("撤销“%(step)s”，预警回到这一步之前。", step=_(KINDS.get(str(content.get("undone")), "处置")))
+    step, reason = _(KINDS.get(str(content.get("undone")), "处置")), content.get("note")
+    told = _("撤销“%(step)s”，预警回到这一步之前。", step=step)
+    return told + _("理由：%(reason)s", reason=reason) if reason else told
 
 
 @worded("referral_recalled")

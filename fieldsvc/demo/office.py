@@ -88,7 +88,8 @@ def _settled(day: Day) -> None:
     sent = day.referrals["medical.aid"]
     path = f"/api/v1/referrals/{sent['id']}/feedback"
     day.desk("medical").post(path, {"action": "accept", "note": "材料齐全"})
-    outcome = {"result": "给予医疗救助 24000 元", "facts": {"medical_aid_received": True}}
+    outcome = {"result": "给予医疗救助 24000 元", "facts": {"medical_aid_received": True},
+               "aid": {"granted": True, "once": True, "amount": "24000.00"}}  # fmt: skip
     done = day.desk("medical").post(path, {"action": "done", "outcome": outcome})
     check(done["state"] == "done", f"转办应已办结：{done['state']}")
     day.tell.say(f"{sent['office']}：{'，'.join(event['label'] for event in done['events'])}；{outcome['result']}",

@@ -11,7 +11,7 @@ from .refusals import Refusal
 from .source import Package
 
 _MEND_QUOTE = "照原文逐字改正引文，或改正条款号"
-_MEND_LOCK = "核对引文后，用 fieldsvc policy check --texts 文件夹 重新生成"
+_MEND_LOCK = "核对引文后，用 fieldsvc policy check --texts 文件夹 --write 重新生成"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from fieldsvc.deadlines.service import turn
 from fieldsvc.facts.service import mark_dirty, record
 from fieldsvc.households import queries as registry
 from fieldsvc.households.caseload import announce_record
+from fieldsvc.households.kin import refuse_kin
 from fieldsvc.kit import clock
 from fieldsvc.kit.db import after_commit
 from fieldsvc.kit.errors import Problem
@@ -70,7 +71,8 @@ def open_referral(session: Session, desk: Desk, matter: Matter, first_contact: i
 
 def send(session: Session, desk: Desk, matter: Matter) -> Referral:
     """``open_referral`` for a request that may come twice, also at once: what the same officer sent in the same words and
-    nobody has answered yet is the one meant."""
+    nobody has answered yet is the one meant. Problem 409 ``kin-stands-aside``."""
+    refuse_kin(session, desk.actor, matter.household_id)
     registry.hold(session, desk.actor.county, matter.household_id)
     return queries.unanswered(session, desk.actor, matter) or open_referral(session, desk, matter)
 
@@ -183,8 +185,9 @@ def note_step(
 
 def resend(session: Session, desk: Desk, referral_id: str, note: str, duty: str | None = None) -> Referral:
     """Send a returned referral again, to another duty if need be. The first contact stays (首问负责). Problem 409
-    ``wrong-state``."""
+    ``wrong-state``, ``kin-stands-aside``."""
     seen = queries.visible(session, desk.actor, referral_id)
+    refuse_kin(session, desk.actor, seen.household_id)
     office, department = office_of(desk, duty or seen.duty)
     referral = queries.locked(session, seen.county_code, referral_id)
     if _resent(session, referral, note, duty):

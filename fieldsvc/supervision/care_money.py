@@ -22,7 +22,7 @@ from .models import CareMoney
 
 SHARE = "civil_purchase_fund_ratio"
 FUND, PURCHASE = "fund", "purchase"
-SOURCES = {FUND: "困难群众救助补助资金（全年总额）", PURCHASE: "其中购买服务资金", "lottery": "福彩公益金", "donation": "社会捐赠"}
+SOURCES = {FUND: "困难群众救助补助资金（收到的各笔）", PURCHASE: "其中购买服务资金", "lottery": "福彩公益金", "donation": "社会捐赠"}
 SPENT = tuple(source for source in SOURCES if source != FUND)
 FEN = Decimal("0.01")
 

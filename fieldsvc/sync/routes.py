@@ -44,7 +44,13 @@ def pull_changes(query: dict[str, Any]) -> Response:
 @blueprint.alt_response(200, schema=PushAnswer)
 @signed_in(*WORKERS)
 def push_changes() -> Response:
-    """上传走访、任务、户和人的变化；逐条答复"""
+    """上传走访、任务、户和人的变化；逐条答复
+
+    正文：`{"changes": {表: {"created": [记录], "updated": [记录], "deleted": [编号]}}, "last_pulled_at": 上次拉取的 timestamp}`，
+    表为 visits、tasks、households、persons。走访记录：`id`（UUID，手机生成）、`household_id`、`person_id`（可空）、`form_id`、
+    `form_version`、`answers`（“问题名: 答案”的对象，或其 JSON 文本）、`started_at`、`finished_at`（ISO 8601，带时区）。
+    表单及其问题见拉取的 forms。缺 `changes` 的正文不予接收（`unreadable-body`）。
+    """
     now = clock.now()
     device = clock.parse(request.headers.get("X-Device-Time"))
     offset = None if device is None else device - now

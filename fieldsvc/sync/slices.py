@@ -31,9 +31,12 @@ def slices(body: bytes) -> tuple[Found, int | None]:
         raise Broken("too many brackets")
     found: Found = {}
     cursor: list[int | None] = [None]
+    told = False
 
     def top(name: str, at: int) -> int:
+        nonlocal told
         if name == "changes":
+            told = True
             return _object(body, at, lambda table, inside: _table(body, inside, found.setdefault(table, {k: [] for k in KINDS})))
         end = skip(body, at)
         if name == "last_pulled_at":
@@ -42,6 +45,8 @@ def slices(body: bytes) -> tuple[Found, int | None]:
 
     if body[_object(body, _space(body, 0), top) :].strip():
         raise Broken("text after the end")
+    if not told:  # records may stand under another name: an empty answer would say that they are in
+        raise Broken("changes is missing")
     return found, cursor[0]
 
 

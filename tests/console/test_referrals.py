@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from fieldsvc.aidchain.models import Aid
 from fieldsvc.facts.models import FactRow
 from fieldsvc.kit.backoff import DEAD
 from fieldsvc.referrals.models import OutboxItem, Referral
@@ -59,6 +60,26 @@ def test_a_department_accepts_and_answers_what_is_referred_to_it(medical, liu, s
     assert (told.source_kind, told.subject_id) == ("department", uid("a/p1"))
     assert "办理" not in [words for form in page.forms for words in form.buttons]
     assert "给予医疗救助" in liu.open(f"/console/referrals/{sent}").text
+
+
+def test_a_sum_given_for_a_programme_is_aid_so_that_nobody_pays_it_again(medical, liu, db):
+    def answered(**more):
+        page = liu.open(f"/console/households/{uid('a')}/refer")
+        matter = {"duty": "medical_insurance", "person_id": uid("a/p1"), "programme": "medical.aid"}
+        liu.press(page, "转办", summary=f"住院花费大{len(more)}", **matter)
+        with db.read() as session:
+            made = session.scalars(select(Referral.id).where(Referral.state == "sent")).one()
+        page = medical.open(f"/console/referrals/{made}")
+        return medical.press(page, "办结", result="给予医疗救助", amount_yuan="24000", **more)
+
+    assert "已办结" in answered().text
+    with db.read() as session:
+        aid = session.scalars(select(Aid)).one()
+    assert (aid.programme, aid.subject_id, aid.amount) == ("medical.aid", uid("a/p1"), "24000.00")
+    assert "24000" in liu.open(f"/console/households/{uid('a')}").text
+    again = answered(note="又一次")
+    assert again.status == 409 and "同类或互斥" in again.text
+    assert "已办结" in medical.press(again, "办结", justified="年度内第二次住院").text
 
 
 def test_an_answer_without_a_result_is_asked_for_it(medical, sent, db):

@@ -204,7 +204,8 @@ def test_no_record_is_overlooked_however_the_envelope_is_written(field, phone, s
         assert own in stored(site), name
 
 
-UNREADABLE = [b"", b"null", b"[]", b'"x"', b"\xff\xfe", b"{", b'{"changes":[]}', b'{"changes":{"visits":[]}}', GOOD[:-1],
+UNREADABLE = [b"", b"null", b"[]", b"{}", b'{"visits":[%s]}' % GOOD,
+              b'"x"', b"\xff\xfe", b"{", b'{"changes":[]}', b'{"changes":{"visits":[]}}', GOOD[:-1],
               b'{"changes":{"visits":{"created":{}}}}', b'{"changes":{"visits":{"created":[%s}}}' % GOOD,
               b'{"changes":{"visits":{"craeted":[%s]}}}' % GOOD, body(GOOD)[:-1], body(GOOD) + b"x", b"[" * 100_000,
               b"[" * 8_000_000, b'"' + b'\\"' * 4_000_000 + b"\\"]  # fmt: skip

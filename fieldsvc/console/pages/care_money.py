@@ -24,8 +24,8 @@ from fieldsvc.supervision import care_money as money
 
 
 def _some(value: Decimal) -> None:
-    if not value or abs(value) > 10**10:
-        raise ma.ValidationError("应为不等于 0 的金额，不超过 100 亿元。")
+    if not value or abs(value) > 10**10 or value != round(value, 2):
+        raise ma.ValidationError("应为不等于 0 的金额，最多两位小数，不超过 100 亿元。")
 
 
 class Wanted(ma.Schema):
@@ -34,7 +34,7 @@ class Wanted(ma.Schema):
 
 class New(ma.Schema):
     source = ma.fields.String(required=True, validate=OneOf(money.SOURCES))
-    amount = ma.fields.Decimal(required=True, places=2, validate=_some)
+    amount = ma.fields.Decimal(required=True, validate=_some)
     on = ma.fields.Date(required=True)
     what = ma.fields.String(required=True, validate=Length(1, 500))
 

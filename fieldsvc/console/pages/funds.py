@@ -22,6 +22,7 @@ from fieldsvc.console.answers import read_form, show
 from fieldsvc.console.guard import page
 from fieldsvc.console.wording import tier
 from fieldsvc.departments.web import departments
+from fieldsvc.eligibility.vocabulary import NO_TIER
 from fieldsvc.kit import clock
 from fieldsvc.kit.listing import Column, Listing
 from fieldsvc.kit.web import site
@@ -74,10 +75,21 @@ def funds() -> Any:
     kind, month = exports.wanted(), _month()
     with site().db.read() as session:
         costs, missing = _costs(session, month), reads.not_received(session, actor())
+        left = _uncounted(reads.recognised(session, actor()))
     if kind:
         return exports.export(kind, FUNDS, costs, [], [])
     return show("funds.html", heads=[_(head) for head in FUNDS.heads], rows=list(FUNDS.cells(costs)), month=month, missing=missing,
-                rule=reads.NOT_DELIVERED, total=f"{sum((c.need for c in costs), Decimal(0)):.2f}", purposes=exports.PURPOSES)  # fmt: skip
+                left=left, rule=reads.NOT_DELIVERED, total=f"{sum((c.need for c in costs), Decimal(0)):.2f}",
+                purposes=exports.PURPOSES)  # fmt: skip
+
+
+def _uncounted(held: dict[tuple[str, str], int]) -> str:
+    """Who is on the register with a standard of their own that is not worked out here: the total leaves them out, and says so."""
+    numbers: Counter[str] = Counter()
+    for (name, _area), number in held.items():
+        if name not in (TIER, NO_TIER):
+            numbers[name] += number
+    return "、".join(_("%(tier)s %(n)s 人", tier=tier(name), n=number) for name, number in sorted(numbers.items()))
 
 
 @page("/own", DEPARTMENT, menu=(42, "本部门事项"))
@@ -89,11 +101,19 @@ def own() -> Any:
         costs = _costs(session, month) if body in SUMS else []
         running = reads.ledger(session, who, clock.today()) if body in LEDGER else {}
         towns = {r.code: r.name for r in regions_below(session, site().county, who.region) if len(r.code) == 9}
-        mine = reads.entitled(session, who, held.rulebook, [r.id for r in held.rulebook.programmes if r.duty == body])
+        mine = reads.entitled(session, who, held.rulebook, _items(body))
     titles = {rule.id: rule.title for rule in held.rulebook.programmes}
     return show("own.html", items=[(titles[item], number) for item, number in sorted(mine.items())], month=month,
                 heads=[_(head) for head in FUNDS.heads], rows=list(FUNDS.cells(costs)), sums=body in SUMS, keeps=body in LEDGER,
                 ledger=_ledger(Counter(running), towns, titles))  # fmt: skip
+
+
+def _items(body: str) -> list[str]:
+    """Programmes the body answers for: of its plugin's duties, or of the duty that bears its name."""
+    held = departments()
+    plugin = next((each for each in held.plugins if each.department.id == body), None)
+    duties = {body, *(plugin.department.duties if plugin else ())}
+    return [rule.id for rule in held.rulebook.programmes if rule.duty in duties]
 
 
 def _ledger(running: Counter[tuple[str, str]], towns: dict[str, str], titles: dict[str, str]) -> list[tuple[Any, ...]]:

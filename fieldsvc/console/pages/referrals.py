@@ -50,6 +50,7 @@ class Returned(ma.Schema):
 class Finished(ma.Schema):
     result = ma.fields.String(required=True, validate=Length(1, 1000))
     amount_yuan = ma.fields.Decimal(places=2, validate=yuan)
+    justified = ma.fields.String(validate=Length(max=1000))
     note = ma.fields.String(validate=Length(max=1000))
 
 
@@ -149,13 +150,24 @@ def finish_referral(referral_id: str) -> Any:
     body = read_form(Finished)
     with site().db.write() as session:
         one = queries.visible(session, actor(), referral_id)
-        outcome = {"result": body["result"]}
+        outcome: dict[str, Any] = {"result": body["result"]}
         if "amount_yuan" in body:
             outcome["amount_yuan"] = str(body["amount_yuan"])
+            outcome |= _aid(one, body)
         if facts := told(tellable(departments(), one), request.form):
             outcome["facts"] = facts
         service.feedback(session, desk(), referral_id, FINISH, {"outcome": outcome, "note": body.get("note")})
     return done(_("已办结，结果已写入这一户的救助链。"), "console.referral", referral_id=referral_id)
+
+
+def _aid(one: Referral, body: dict[str, Any]) -> dict[str, Any]:
+    """A sum the department gives is aid, or the township would pay it once more: where the matter is of a programme it is recorded
+    as such, paid once."""
+    rule = departments().rulebook.by_id.get(one.programme or "")
+    if rule is None or rule.is_indicator or not body["amount_yuan"] or (rule.subject == "person" and one.person_id is None):
+        return {}
+    why = {"justified": body["justified"]} if body.get("justified") else {}
+    return {"aid": {"granted": True, "once": True, "amount": str(body["amount_yuan"])} | why}
 
 
 @page("/referrals/<referral_id>/resend", TOWNSHIP, COUNTY, post=True, back=referral)
