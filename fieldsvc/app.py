@@ -58,10 +58,11 @@ class App(flask.Flask):
     request_class = StrictRequest
 
 
-def create_app(site: Site) -> flask.Flask:
-    """Every door of one deployment. Opens no connection and evaluates no rule: gunicorn calls this after it forks."""
+def create_app(site: Site, built: flask.Flask | None = None) -> flask.Flask:
+    """Every door of one deployment. Opens no connection and evaluates no rule: gunicorn calls this after it forks, with what was
+    ``built`` before."""
     connect()
-    app = build()
+    app = built or build()
     configure(app, site)
     return app
 

@@ -60,16 +60,13 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        from fieldsvc.app import configure
+        from fieldsvc.app import create_app
         from fieldsvc.kit.site import open_site
         from fieldsvc.kit.wake import in_background, on_wake
-        from fieldsvc.wiring import connect
         from fieldsvc.worker import waker
 
         on_wake(in_background(waker(self.settings)))
-        connect()
-        configure(self.built, open_site(self.settings))
-        return self.built
+        return create_app(open_site(self.settings), self.built)
 
     def _ready(self, _arbiter: Any) -> None:
         """Children inherit what is imported and loaded here."""

@@ -17,7 +17,7 @@ from fieldsvc.households.models import Person, Task
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.service import set_recognised_tier
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.errors import Problem, refuse_future
 from fieldsvc.kit.ids import new_id
 from fieldsvc.policy.book import PolicyBook
 
@@ -93,8 +93,8 @@ def verify(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) 
 def carry_out(session: Session, alert: Alert, desk: Desk, body: Mapping[str, Any]) -> Outcome:
     """政策落实不到位的，尽快按规定落实: closes only with the entry of what was carried out."""
     done_on = body.get("done_on")
-    if done_on and done_on > clock.today():
-        raise Problem(422, "not-yet", "落实日期不能晚于今天。", {"errors": {"done_on": "不能晚于今天"}})
+    if done_on:
+        refuse_future(done_on, "done_on", "落实日期不能晚于今天。", "不能晚于今天")
     return Outcome(CLOSED, {"carried_out": body["carried_out"], "done_on": done_on.isoformat() if done_on else None})
 
 

@@ -11,7 +11,7 @@ from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.caseload import announce_record
 from fieldsvc.households.models import Task
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.errors import Problem, refuse_future
 from fieldsvc.kit.ids import new_id
 
 from . import queries
@@ -53,8 +53,7 @@ def _of(event: ApplicationEvent | None) -> tuple[str, datetime | None, str]:
 def survey(session: Session, at: Counter, application_id: str, surveyors: str, on: date, findings: str) -> Application:
     """Enter the home survey (入户调查): who went, on which day, what was found. Problem 422 ``not-yet``."""
     application = _locked(session, at, application_id, OPEN)
-    if on > clock.today():
-        raise Problem(422, "not-yet", "入户调查的日期不能晚于今天。", {"errors": {"on": "晚于今天"}})
+    refuse_future(on, "on", "入户调查的日期不能晚于今天。", "晚于今天")
     told = {"surveyors": surveyors, "on": on.isoformat(), "findings": findings}
     note_step(session, application, SURVEYED, at.actor, told)
     into_chain(session, application, "application_surveyed", at.actor, told)

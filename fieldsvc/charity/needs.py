@@ -16,7 +16,7 @@ from fieldsvc.aidchain.service import append
 from fieldsvc.households import queries as registry
 from fieldsvc.households.models import Household
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.errors import Problem, refuse_future
 from fieldsvc.kit.ids import new_id
 from fieldsvc.kit.rows import the_one, within
 
@@ -47,8 +47,7 @@ def agree(session: Session, actor: Actor, need_id: str, account_id: int, agreed_
     helper = session.get(Account, (actor.county, account_id))
     if helper is None or not helper.active or helper.role != REPORTER:
         raise Problem(422, "no-such-organisation", "请选择社会力量的账号。", {"errors": {"account_id": "不是社会力量的账号"}})
-    if agreed_on > clock.today():
-        raise Problem(422, "not-yet", "日期不能晚于今天。", {"errors": {"agreed_on": "晚于今天"}})
+    refuse_future(agreed_on, "agreed_on", "日期不能晚于今天。", "晚于今天")
     need.agreed_account, need.agreed_by, need.agreed_on = helper.id, agreed_by, agreed_on
     append(session, need.county_code, need.household_id, "need_agreed", actor.name,
            {"helper": helper.name, "agreed_by": agreed_by, "on": agreed_on.isoformat()})  # fmt: skip

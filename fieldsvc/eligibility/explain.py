@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from fieldsvc.policy.book import Answer, Found
+from fieldsvc.policy.book import Answer, Found, in_time
 from fieldsvc.policy.values import show
 
 from . import tree
@@ -266,7 +266,7 @@ class Explanation:
 
 
 def _held(answer: Answer, day: date | None) -> bool:
-    return day is not None and isinstance(answer, Found) and answer.starts <= day and (answer.ends is None or day <= answer.ends)
+    return day is not None and isinstance(answer, Found) and in_time(day, answer.starts, answer.ends)
 
 
 def fen_text(value: Fraction) -> str:

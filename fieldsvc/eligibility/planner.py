@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from functools import reduce
 
-from fieldsvc.policy.book import Answer, Found, Missing, OutOfPeriod
+from fieldsvc.policy.book import Answer, Found, Missing, OutOfPeriod, in_time
 
 from . import tree
 from .language import parse
@@ -159,7 +159,7 @@ class _Planner:
 
     def _in_force(self, document: str) -> bool:
         starts, ends = self.book.policy.period(self.jurisdiction, document)
-        return starts <= self.on and (ends is None or self.on <= ends)
+        return in_time(self.on, starts, ends)
 
     def _late_parameters(self, step: Step) -> tuple[str, ...]:
         """Parameters out of period that the rule needs, also through derived facts (not through tiers or other rules)."""

@@ -16,7 +16,7 @@ from fieldsvc.households.models import Kin
 from fieldsvc.households.rules import TIERS
 from fieldsvc.households.service import set_recognised_tier
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem, forbidden
+from fieldsvc.kit.errors import Problem, forbidden, refuse_future
 from fieldsvc.kit.ids import new_id
 
 from . import queries
@@ -27,7 +27,7 @@ from .rules import ANNULLED, FOUND, OPEN, state_after
 def promise(session: Session, actor: Actor, household_id: str, signed_by: str, signed_on: date) -> Promise:
     """守信承诺: the applicant promises to have stated income and property truly. Problem 404; 422 ``not-yet``."""
     home = registry.visible_household(session, actor, household_id)
-    _past(signed_on, "signed_on")
+    refuse_future(signed_on, "signed_on", "日期不能晚于今天。", "晚于今天")
     made = Promise(county_code=actor.county, id=new_id(), household_id=home.id, signed_by=signed_by, signed_on=signed_on,
                    account_id=actor.id, at=clock.now())  # fmt: skip
     session.add(made)
@@ -152,7 +152,7 @@ def correct(session: Session, actor: Actor, household_id: str, about_n: int, tol
     home = registry.visible_household(session, actor, household_id)
     if queries.link(session, home.county_code, home.id, about_n) is None:
         raise Problem(422, "no-such-entry", "救助链上没有这一条，请核对序号。", {"errors": {"about_n": "没有这一条"}})
-    _past(told["corrected_on"], "corrected_on")
+    refuse_future(told["corrected_on"], "corrected_on", "日期不能晚于今天。", "晚于今天")
     if told["found_on"] > told["corrected_on"]:
         raise Problem(422, "days-reversed", "纠正日期不能早于发现日期。", {"errors": {"corrected_on": "早于发现日期"}})
     made = Correction(county_code=actor.county, id=new_id(), household_id=home.id, about_n=about_n, cause=told["cause"],
@@ -179,11 +179,6 @@ def _in_state(session: Session, actor: Actor, breach_id: str, state: str) -> Bre
     if breach.state != state:
         raise settled()
     return breach
-
-
-def _past(day: date, name: str) -> None:
-    if day > clock.today():
-        raise Problem(422, "not-yet", "日期不能晚于今天。", {"errors": {name: "晚于今天"}})
 
 
 def _chain(

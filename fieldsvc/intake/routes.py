@@ -1,5 +1,6 @@
 """接报：登记线索、派人入户、答复；外部应用经签名接口报送。"""
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts.auth import actor, signed_in
@@ -38,12 +40,22 @@ def hotlines() -> tuple[str, ...]:
 def take_report(body: dict[str, Any]) -> dict[str, Any]:
     """登记一条线索。走访人员和社会力量所报记在本人名下；离线发现的，`found_at` 为发现时间。"""
     source = f"account-{actor().id}" if body.get("source_id") else None
-    with site().db.write() as session:
-        report = service.take_down(
-            session, site().vault, actor(), body | {"source": source, "channel": _channel(body)}, hotlines()
-        )
-        session.flush()
-        return schemas.shown(report)
+    return _taken_down(lambda _session: actor(), body | {"source": source, "channel": _channel(body)})
+
+
+def _taken_down(sender: Callable[[Session], Actor], told: dict[str, Any]) -> dict[str, Any]:
+    """A numbered report that comes twice at once makes one of the two fail: by then the other stands, and is the answer to both."""
+
+    def once() -> dict[str, Any]:
+        with site().db.write() as session:
+            report = service.take_down(session, site().vault, sender(session), told, hotlines())
+            session.flush()
+            return schemas.shown(report)
+
+    try:
+        return once()
+    except IntegrityError:
+        return once()
 
 
 def _channel(body: dict[str, Any]) -> str:
@@ -102,18 +114,11 @@ def take_outside(body: dict[str, Any], source: str) -> dict[str, Any]:
     known = _sources(site().settings.intake)
     found = signing.checked(known, request.headers, source, request.get_data())
     told = body | {"channel": found.channel, "source": found.name, "source_id": request.headers["webhook-id"]}
-    try:
-        return _from_outside(found, told)
-    except IntegrityError:  # the same report came twice at once: now one stands, and is the answer to both
-        return _from_outside(found, told)
 
-
-def _from_outside(found: signing.Source, told: dict[str, Any]) -> dict[str, Any]:
-    with site().db.write() as session:
+    def sender(session: Session) -> Actor:
         account = accounts.find(session, site().county, found.account)
         if not account.active:
             raise Problem(403, "account-stopped", "这个系统的账号已停用，请联系县级民政部门。")
-        sender = Actor(account.county_code, account.id, found.title, account.role, account.region)
-        report = service.take_down(session, site().vault, sender, told, hotlines())
-        session.flush()
-        return schemas.shown(report)
+        return Actor(account.county_code, account.id, found.title, account.role, account.region)
+
+    return _taken_down(sender, told)

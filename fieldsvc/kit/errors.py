@@ -1,7 +1,10 @@
 """Problems a caller can act on, as RFC 9457 problem+json with a stable ``code``."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from . import clock
 
 
 @dataclass(slots=True)
@@ -33,6 +36,12 @@ TITLES = {
 def not_found() -> Problem:
     """Foreign and missing answer the same bytes, so that nobody learns what exists elsewhere."""
     return Problem(404, "not-found", "没有这条记录，或您无权查看。请核对编号，或联系镇（街道）管理员。")
+
+
+def refuse_future(day: date, name: str, text: str, why: str) -> None:
+    """Problem 422 ``not-yet``, with ``text``, for a day to come; ``why`` stands beside the field ``name``."""
+    if day > clock.today():
+        raise Problem(422, "not-yet", text, {"errors": {name: why}})
 
 
 def forbidden() -> Problem:

@@ -15,6 +15,12 @@ def yuan(value: Decimal) -> None:
         raise ma.ValidationError("应在 0 到 10 亿元之间。")
 
 
+def signed_yuan(value: Decimal) -> None:
+    """A sum, or a negative one that puts an earlier entry right (冲销)."""
+    if not value or abs(value) > 10**10 or value != round(value, 2):
+        raise ma.ValidationError("应为不等于 0 的金额，最多两位小数，不超过 100 亿元。")
+
+
 def some_yuan(value: Decimal) -> None:
     yuan(value)
     if not value:

@@ -10,7 +10,7 @@ from fieldsvc.accounts import service as accounts
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import ADMIN, AUDITOR, COUNTY, TOWNSHIP, WORKERS, Actor
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem, forbidden, not_found
+from fieldsvc.kit.errors import Problem, forbidden, not_found, refuse_future
 from fieldsvc.kit.ids import new_id
 
 from . import queries
@@ -111,8 +111,7 @@ def enter_meeting(
     session: Session, actor: Actor, kind: str, held_on: date, members: list[str], result: str
 ) -> JointMeeting:
     """Problem 422 ``not-yet`` for a day to come."""
-    if held_on > clock.today():
-        raise Problem(422, "not-yet", "会议日期不能晚于今天。", {"errors": {"held_on": "不能晚于今天"}})
+    refuse_future(held_on, "held_on", "会议日期不能晚于今天。", "不能晚于今天")
     made = JointMeeting(county_code=actor.county, id=new_id(), kind=kind, held_on=held_on, members=members, result=result,
                         account_id=actor.id, at=clock.now())  # fmt: skip
     session.add(made)
@@ -170,8 +169,7 @@ def enter_measure(session: Session, actor: Actor, name: str, region: str, body: 
     whole = body.get("whole")
     if whole is not None and body["part"] > whole:
         raise Problem(422, "bad-share", "其中的数不能大于总数。", {"errors": {"part": "不能大于总数"}})
-    if body["on"] > clock.today():
-        raise Problem(422, "not-yet", "日期不能晚于今天。", {"errors": {"on": "不能晚于今天"}})
+    refuse_future(body["on"], "on", "日期不能晚于今天。", "不能晚于今天")
     made = Measure(county_code=actor.county, id=new_id(), name=name, region=region, part=body["part"], whole=whole, note=body.get("note"),
                    on_date=body["on"], account_id=actor.id, at=clock.now())  # fmt: skip
     session.add(made)

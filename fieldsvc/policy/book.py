@@ -178,7 +178,7 @@ class PolicyBook:
         for candidates in self._generations(jurisdiction, name):
             for parameter in candidates:
                 starts, ends, documents = self._period(jurisdiction, parameter)
-                if starts <= on and (ends is None or on <= ends):
+                if in_time(on, starts, ends):
                     return Found(parameter.exact, parameter, starts, ends, documents)
             if candidates:
                 return self._nearest(jurisdiction, candidates, on)
@@ -238,6 +238,11 @@ class PolicyBook:
 
         closest = min(candidates, key=distance)
         return OutOfPeriod(closest, *self._period(jurisdiction, closest))
+
+
+def in_time(day: date, starts: date, ends: date | None) -> bool:
+    """Whether a day lies in a time, whose last day is in it."""
+    return starts <= day and (ends is None or day <= ends)
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

@@ -10,6 +10,7 @@ from fieldsvc.aidchain.aids import REFERRAL, Grant
 from fieldsvc.alerts.kinds import Desk
 from fieldsvc.departments.load import Departments
 from fieldsvc.eligibility.exclusive import exclusive_in
+from fieldsvc.eligibility.rulebook import Rule
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem
 
@@ -21,15 +22,29 @@ def read(desk: Desk, referral: Referral, outcome: Mapping[str, Any]) -> tuple[Gr
     told = aids.read(outcome.get("aid"), clock.today())
     if told is None:
         return None
-    programme = told["programme"] or referral.programme
-    rule = cast(Departments, desk.departments).rulebook.by_id.get(programme or "")
-    if rule is None or rule.is_indicator:
+    rule = _programme(desk, told["programme"] or referral.programme)
+    if rule is None:
         raise aids.bad("programme", "请写明救助项目")
-    person = referral.person_id if rule.subject == "person" else None
-    if rule.subject == "person" and person is None:
+    if _lacks_person(rule, referral):
         raise aids.bad("programme", "这个项目须落实到人，而这件转办没有写明是谁")
+    person = referral.person_id if rule.subject == "person" else None
     return Grant(referral.household_id, person, rule.id, referral.office, REFERRAL, referral.id, told["starts"], told["ends"],
                  told["amount"], referral.klass), told["justified"]  # fmt: skip
+
+
+def grantable(desk: Desk, referral: Referral) -> bool:
+    """Whether the matter is of a programme, and names whom that is granted to."""
+    rule = _programme(desk, referral.programme)
+    return rule is not None and not _lacks_person(rule, referral)
+
+
+def _programme(desk: Desk, named: str | None) -> Rule | None:
+    rule = cast(Departments, desk.departments).rulebook.by_id.get(named or "")
+    return None if rule is None or rule.is_indicator else rule
+
+
+def _lacks_person(rule: Rule, referral: Referral) -> bool:
+    return rule.subject == "person" and referral.person_id is None
 
 
 def refuse_twice(session: Session, desk: Desk, county: str, given: Grant) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text
-from fieldsvc.kit.errors import Problem
+from fieldsvc.kit.errors import Problem, refuse_future
 from fieldsvc.kit.ids import new_id
 
 from .models import CareMoney
@@ -59,8 +59,7 @@ def added_up(held: Iterable[CareMoney], share: Fraction | None) -> Year:
 
 def enter(session: Session, actor: Actor, source: str, amount: Decimal, on: date, what: str) -> CareMoney:
     """Enter a sum. Problems 422: ``not-yet``; ``below-nothing`` when a correction takes back more than was entered."""
-    if on > clock.today():
-        raise Problem(422, "not-yet", "日期不能晚于今天。", {"errors": {"on": "不能晚于今天"}})
+    refuse_future(on, "on", "日期不能晚于今天。", "不能晚于今天")
     held = [each.amount for each in entries(session, actor.county, on.year) if each.source == source]
     if sum(held, amount) < 0:
         raise Problem(422, "below-nothing", "冲销的金额超过这一年已登记的金额，请核对。", {"errors": {"amount": "超过已登记的金额"}})

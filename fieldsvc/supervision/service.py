@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.rules import Actor
 from fieldsvc.kit import clock
-from fieldsvc.kit.errors import Problem, not_found
+from fieldsvc.kit.errors import Problem, not_found, refuse_future
 from fieldsvc.kit.ids import new_id
 
 from . import queries
@@ -51,8 +51,7 @@ def enter_result(
         raise not_found()
     if result == "wrong" and not (found or "").strip():
         raise Problem(422, "finding-missing", "发现问题的，须写明是什么问题。", {"errors": {"found": "必填"}})
-    if visited_on > clock.today():
-        raise Problem(422, "not-yet", "回访日期不能晚于今天。", {"errors": {"visited_on": "不能晚于今天"}})
+    refuse_future(visited_on, "visited_on", "回访日期不能晚于今天。", "不能晚于今天")
     if case.result is not None:
         raise Problem(409, "entered-already", "这一户的回访结果已经登记。")
     case.result, case.found, case.visited_on, case.account_id, case.at = (

@@ -132,8 +132,7 @@ def test_who_is_related_pays_nobody_of_the_household(zibo):
     found, liu = zibo(date(2023, 2, 10))
     found.tell("a", out_of_poverty=False)
     found.tell("b", out_of_poverty=False)
-    kin = found.client.post(f"/api/v1/households/{uid('a')}/kin", json={"relation": "表兄"}, headers=found.headers())
-    assert kin.status_code == 204
+    found.related("a")
     page = liu.open("/console/payments")
     refused = liu.press(page, "登记发放给选中的人", person=[uid("a/p1"), uid("b/p1")])
     assert refused.status == 409 and "须回避" in refused.text

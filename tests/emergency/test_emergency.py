@@ -259,8 +259,7 @@ def test_a_case_is_of_a_person_of_the_household_it_names(home):
 def test_who_is_related_neither_pays_nor_approves(home):
     found = home("jiaozhou")
     made = case(found)
-    kin = found.client.post(f"/api/v1/households/{uid('a')}/kin", json={"relation": "表兄"}, headers=found.headers())
-    assert kin.status_code == 204
+    found.related("a")
     assert refused(found, made, "payments", **FIRST) == "kin-stands-aside"
     assert refused(found, made, "approval", amount="3000", stages=1) == "kin-stands-aside"
     with found.site.db.read() as session:

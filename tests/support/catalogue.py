@@ -38,6 +38,7 @@ REFUSALS = {
     "Equal",
     "invalid",
     "refuse",
+    "refuse_future",
 }
 OFF_PAGES = {"console", "demo", "commands", "policy", "eligibility", "departments", "plugin_api", "forms"}
 WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # no running clock: an update that changes no text changes no file

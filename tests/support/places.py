@@ -134,6 +134,11 @@ class County:
         assert status in expect, answer
         return answer
 
+    def related(self, name):
+        """The township officer says to be related to household ``name``."""
+        said = self.client.post(f"/api/v1/households/{uid(name)}/kin", json={"relation": "表兄"}, headers=self.headers())
+        assert said.status_code == 204
+
     def refused(self, path, body=None, role="township_officer", **more):
         """``(status, code)`` of a request that is refused."""
         status, answer = self.call("post", path, body or {}, role, **more)

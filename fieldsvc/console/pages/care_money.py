@@ -1,6 +1,5 @@
 """Money for the care of severely disabled people (照护资金): spending by source beside the share of the aid fund."""
 
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -18,14 +17,10 @@ from fieldsvc.console.guard import page
 from fieldsvc.departments.web import departments
 from fieldsvc.kit import clock
 from fieldsvc.kit.listing import Column, Listing
+from fieldsvc.kit.money import signed_yuan
 from fieldsvc.kit.web import site
 from fieldsvc.policy.book import Found
 from fieldsvc.supervision import care_money as money
-
-
-def _some(value: Decimal) -> None:
-    if not value or abs(value) > 10**10 or value != round(value, 2):
-        raise ma.ValidationError("应为不等于 0 的金额，最多两位小数，不超过 100 亿元。")
 
 
 class Wanted(ma.Schema):
@@ -34,7 +29,7 @@ class Wanted(ma.Schema):
 
 class New(ma.Schema):
     source = ma.fields.String(required=True, validate=OneOf(money.SOURCES))
-    amount = ma.fields.Decimal(required=True, validate=_some)
+    amount = ma.fields.Decimal(required=True, validate=signed_yuan)
     on = ma.fields.Date(required=True)
     what = ma.fields.String(required=True, validate=Length(1, 500))
 

@@ -25,7 +25,7 @@ from fieldsvc.kit.money import yuan
 from fieldsvc.kit.pages import cursor_of, read_cursor
 from fieldsvc.kit.web import site
 from fieldsvc.onedoor.queries import doors
-from fieldsvc.referrals import outbox, queries, service
+from fieldsvc.referrals import grants, outbox, queries, service
 from fieldsvc.referrals.models import Referral
 from fieldsvc.referrals.outcomes import packages
 from fieldsvc.referrals.reassign import reassign
@@ -163,8 +163,7 @@ def finish_referral(referral_id: str) -> Any:
 def _aid(one: Referral, body: dict[str, Any]) -> dict[str, Any]:
     """A sum the department gives is aid, or the township would pay it once more: where the matter is of a programme it is recorded
     as such, paid once."""
-    rule = departments().rulebook.by_id.get(one.programme or "")
-    if rule is None or rule.is_indicator or not body["amount_yuan"] or (rule.subject == "person" and one.person_id is None):
+    if not body["amount_yuan"] or not grants.grantable(desk(), one):
         return {}
     why = {"justified": body["justified"]} if body.get("justified") else {}
     return {"aid": {"granted": True, "once": True, "amount": str(body["amount_yuan"])} | why}
