@@ -14,6 +14,7 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from fieldsvc.connections import NOT_COUNTED, FairWorker
 from fieldsvc.kit.settings import Settings
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,7 +47,7 @@ class Server(BaseApplication):
     def __init__(self, settings: Settings, bind: str, workers: int, threads: int) -> None:
         self.settings = settings
         self.options = {
-            "bind": bind, "workers": workers, "threads": threads, "worker_class": "gthread", "preload_app": False,
+            "bind": bind, "workers": workers, "threads": threads, "worker_class": FairWorker, "preload_app": False,
             "timeout": 60, "graceful_timeout": 30, "keepalive": 15, "limit_request_line": 4094,
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None, "accesslog": None, "errorlog": "-",
             "loglevel": "warning", "logger_class": Quiet, "control_socket_disable": True, "proc_name": "fieldsvc",
@@ -83,6 +84,7 @@ def _child_exit(_arbiter: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
+    FairWorker.held.tell(worker.age, NOT_COUNTED)
 
 
 def run(settings: Settings, bind: str, workers: int, threads: int, with_worker: bool) -> None:

@@ -25,7 +25,7 @@ from fieldsvc.visits import service as visits
 from fieldsvc.visits.rules import Draft, Unfit
 from fieldsvc.visits.rules import read as read_visit
 from fieldsvc.visits.scope import Checked, Push, place, survey
-from fieldsvc.visits.service import Verdict
+from fieldsvc.visits.service import Ready, Verdict
 
 from . import order
 from .apply import MOST_RELEASED, apply_or_set_aside, homes_of, release
@@ -49,7 +49,8 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
         homes = order.households(session, push.actor, rest) if rest else set()
         overdue = dict(queries.overdue(session, push.actor, MOST_RELEASED)) if waits else {}
         push = _believed(session, push) if rest else push
-    taken = partial(_written, site, push, sent, Work(fit, rest, homes.union(overdue.values()), list(overdue), waits))
+    ready = list(visits.sealed(site.vault, push, fit.values()))
+    taken = partial(_written, site, push, sent, Work(fit, ready, rest, homes.union(overdue.values()), list(overdue), waits))
     try:
         return taken(hopeful=True)
     except IntegrityError:  # another push has stored one of them since: this time the database says which
@@ -58,10 +59,12 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be written: visits fit as they stand, by index, what is taken one by one, whose households are to be locked
-    beside the visits' own, and which held records may be tried again. ``waits``: the author has something set aside."""
+    """What is to be written: visits fit as they stand, by index, and ``ready`` to be stored, what is taken one by one, whose
+    households are to be locked beside the visits' own, and which held records may be tried again. ``waits``: the author has
+    something set aside."""
 
     fit: dict[int, Checked]
+    ready: list[Ready]
     rest: list[Sent]
     homes: set[str]
     overdue: list[str]
@@ -75,7 +78,7 @@ def _written(site: Site, push: Push, sent: list[Sent], work: Work, hopeful: bool
         until = time.monotonic() + MOST_SECONDS
         for one in work.rest:
             verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)
-        stored = visits.record(session, site.vault, push, list(work.fit.values()), hopeful)
+        stored = visits.record(session, site.vault, push, work.ready, hopeful)
         verdicts |= dict(zip(work.fit, stored, strict=True))
         if work.waits:
             _supersede(session, push, verdicts.values())

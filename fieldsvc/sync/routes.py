@@ -25,7 +25,8 @@ from .removals import Ask
 from .schemas import PullAnswer, PullQuery, PushAnswer
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="手机同步：拉取责任户、上传走访")
-_FEW = Few(2, seconds=0.25)  # as many as keep a processor busy while one of them waits for the database
+# as many as keep a processor busy: on PostgreSQL one waits for the database meanwhile, on SQLite all wait for the same writer
+_FEW = {"sqlite": Few(1, seconds=1.0), "postgresql": Few(2, seconds=0.25)}
 WORKERS = (GRID_WORKER, CHILD_DIRECTOR, CHILD_SUPERVISOR)
 
 
@@ -56,7 +57,7 @@ def push_changes() -> Response:
     offset = None if device is None else device - now
     common = Push(actor(), now, offset, 0)
     body = bounded_body(request, site().settings.max_body_bytes)
-    with _FEW.among():
+    with _FEW[site().db.dialect].among():
         return answer(_answered(_taken_in(common, body)))
 
 

@@ -1,6 +1,6 @@
 """Taking visits in. Form and envelope are checked before the transaction; here scope is decided and rows are written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -24,6 +24,8 @@ from .rules import Draft, Unfit, observed_at
 from .scope import Checked, Push
 
 COLUMN = "visits.content"
+Ready = tuple[Checked, dict[str, Any]]
+"""A visit and its row."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -52,17 +54,23 @@ def check_form(push: Push, draft: Draft, form: CompiledForm | None) -> str:
     return form.klass
 
 
-def record(session: Session, vault: Vault, push: Push, visits: list[Checked], hopeful: bool = False) -> list[Verdict]:
+def sealed(vault: Vault, push: Push, visits: Iterable[Checked]) -> Iterator[Ready]:
+    """Visits with what will be stored of them, made before anybody is kept waiting for a lock."""
+    for visit in visits:
+        yield visit, _row(vault, push, visit)
+
+
+def record(session: Session, vault: Vault, push: Push, ready: Sequence[Ready], hopeful: bool = False) -> list[Verdict]:
     """Store visits and say what became of each. The caller has marked dirty, which locks, the households they are of and
     those of the visits they revise. Raises ``Problem`` (busy) when such a visit was moved meanwhile. ``hopeful`` takes visits
     that stood nowhere when they were checked for new, and raises ``IntegrityError`` when one is stored by now."""
-    if not visits:
+    if not ready:
         return []
-    fresh = [visit for visit in visits if visit.stands is None] if hopeful else visits
-    rows = [_row(vault, push, visit) for visit in fresh]
+    visits = [visit for visit, _ in ready]
+    rows = [row for visit, row in ready if visit.stands is None or not hopeful]
     if hopeful:
         insert_all(session, _TABLE, rows)
-    new = {visit.draft.id for visit in fresh} if hopeful else insert_new(session, _TABLE, rows)
+    new = {row["id"] for row in rows} if hopeful else insert_new(session, _TABLE, rows)
     old = [visit for visit in visits if visit.draft.id not in new]
     verdicts: dict[str, Verdict] = {i: Verdict("visits", i, "applied", revision=1) for i in new}
     verdicts |= {v.id: v for v in _again(session, vault, push, old) if v.id} if old else {}
