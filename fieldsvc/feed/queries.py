@@ -40,14 +40,20 @@ def page(session: Session, county: str, scopes: Sequence[int], after: int, upto:
     """The next ``limit`` changes of these scopes in ``(after, upto]``, in commit order."""
     values: dict[str, Any] = {f"s{i}": scope for i, scope in enumerate(scopes)}
     values |= {"county": county, "after": after, "upto": upto, "most": limit}
-    return [Row(*row) for row in session.execute(_page_of(len(scopes)), values)]
+    dialect = session.get_bind().dialect.name
+    return [Row(*row) for row in session.execute(page_of(dialect, len(scopes)), values)]
+
+
+BRANCH = """SELECT seq, scope, tbl, op, record_id, household_id FROM feed
+    WHERE county_code = :county AND scope = :s{} AND seq > :after AND seq <= :upto"""
+STOPS = {"sqlite": BRANCH, "postgresql": f"({BRANCH} ORDER BY seq LIMIT :most)"}
 
 
 @lru_cache(maxsize=128)
-def _page_of(scopes: int) -> TextClause:
-    """Each scope's branch stops after ``limit`` rows of its own range, so the merge reads no more than it returns
-    (``scope IN (…) ORDER BY seq`` would read and sort everything since the cursor)."""
-    branch = """SELECT * FROM (SELECT seq, scope, tbl, op, record_id, household_id FROM feed
-        WHERE county_code = :county AND scope = :s{} AND seq > :after AND seq <= :upto ORDER BY seq LIMIT :most) AS b{}"""
-    union = "\nUNION ALL\n".join(branch.format(i, i) for i in range(scopes))
-    return text(f"SELECT * FROM (\n{union}\n) AS p ORDER BY seq LIMIT :most")
+def page_of(dialect: str, scopes: int) -> TextClause:
+    """A merge of ranges, each in order already, that reads no more than it returns (``scope IN (…) ORDER BY seq`` would read and
+    sort everything since the cursor). PostgreSQL's planner needs to be told where each range may stop; SQLite merges by itself,
+    and told it would first write every range down."""
+    branch = STOPS[dialect] if scopes > 1 else BRANCH
+    branches = "\nUNION ALL\n".join(branch.format(i) for i in range(scopes))
+    return text(f"{branches}\nORDER BY seq LIMIT :most")

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from fieldsvc.accounts.models import AccessEntry, Account
 from fieldsvc.facts.service import mark_dirty
+from fieldsvc.feed import queries as feed
 from fieldsvc.feed.models import Counter, Removal
 from fieldsvc.households import assignments
 from fieldsvc.kit import clock
@@ -242,3 +243,12 @@ def test_quarantine_is_listed_for_its_author_and_the_township(field, phone, db):
     assert [item["awaits_table"] for item in held] == ["households"]
     with db.read() as session:
         assert session.query(SetAside).count() == 2
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_supervisor_s_page_is_merged_and_nothing_is_sorted(db):
+    scopes = {f"s{i}": i for i in range(20)}
+    with db.read() as session:
+        asked = text("EXPLAIN QUERY PLAN " + feed.page_of("sqlite", 20).text)
+        plan = str(session.execute(asked, {"county": COUNTY, "after": 1, "upto": 9, "most": 500, **scopes}).all())
+    assert "MERGE (UNION ALL)" in plan and "TEMP B-TREE" not in plan, plan
