@@ -5,6 +5,7 @@ PostgreSQL comes from a package and starts once per run; each test gets a copy o
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from fieldsvc.kit.crypto import vault
 from fieldsvc.kit.db import Database
 from fieldsvc.kit.settings import Settings
 from fieldsvc.kit.site import Site
+
+# some machines forbid compiled modules to be kept: every process the tests start would compile 4,000 of them anew, three seconds each
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 IN_CI = os.environ.get("CI") == "true"
 
