@@ -16,7 +16,7 @@ from fieldsvc.kit.ids import new_id
 
 from . import queries
 from .models import Application, ApplicationEvent
-from .rules import DECIDED, OPEN
+from .rules import DECIDED
 from .service import Counter, into_chain, note_step
 
 SURVEYED, MANAGED, PUBLISHED = "surveyed", "managed", "published"
@@ -43,6 +43,10 @@ def course(events: list[ApplicationEvent]) -> list[Stage]:
     return [Stage(label, *_of(last.get(kind))) for kind, label in STAGES.items()]
 
 
+def surveyed(events: list[ApplicationEvent]) -> bool:
+    return any(event.kind == SURVEYED for event in events)
+
+
 def _of(event: ApplicationEvent | None) -> tuple[str, datetime | None, str]:
     if event is None:
         return "", None, ""
@@ -51,9 +55,13 @@ def _of(event: ApplicationEvent | None) -> tuple[str, datetime | None, str]:
 
 
 def survey(session: Session, at: Counter, application_id: str, surveyors: str, on: date, findings: str) -> Application:
-    """Enter the home survey (入户调查): who went, on which day, what was found. Problem 422 ``not-yet``."""
-    application = _locked(session, at, application_id, OPEN)
+    """Enter the home survey (入户调查): who went, on which day, what was found. What was not entered before the decision may be
+    entered after it, and is seen to come later. Problems: 422 ``not-yet``, ``after-decision``."""
+    application = _locked(session, at, application_id)
     refuse_future(on, "on", "入户调查的日期不能晚于今天。", "晚于今天")
+    if application.state == DECIDED and application.decision and on.isoformat() > application.decision["on"]:
+        raise Problem(422, "after-decision", "入户调查应在认定之前；认定后的走访请登记为日常管理。",
+                      {"errors": {"on": "晚于认定之日"}})  # fmt: skip
     told = {"surveyors": surveyors, "on": on.isoformat(), "findings": findings}
     note_step(session, application, SURVEYED, at.actor, told)
     into_chain(session, application, "application_surveyed", at.actor, told)
@@ -64,7 +72,9 @@ def manage(
     session: Session, at: Counter, application_id: str, measures: str, account_id: int | None, due_on: date | None
 ) -> Application:
     """Day-to-day management (日常监督管理) after the decision: what is done, and the next visit as a worker's task."""
-    application = _locked(session, at, application_id, DECIDED)
+    application = _locked(session, at, application_id)
+    if application.state != DECIDED:
+        raise Problem(409, "application-undecided", "这件申请还没有认定，认定后再登记日常管理。")
     task = _visit(session, application, measures, account_id, due_on) if due_on else None
     told = {"measures": measures, "next_visit": due_on.isoformat() if due_on else None, "task": task}
     note_step(session, application, MANAGED, at.actor, told)
@@ -86,12 +96,9 @@ def _visit(session: Session, application: Application, measures: str, account_id
     return task.id
 
 
-def _locked(session: Session, at: Counter, application_id: str, state: str) -> Application:
+def _locked(session: Session, at: Counter, application_id: str) -> Application:
     seen = queries.visible(session, at.actor, application_id)
     mark_dirty(session, seen.county_code, [seen.household_id])
     application = queries.visible(session, at.actor, application_id, lock=True)
     session.refresh(application)
-    if application.state != state:
-        text = "这件申请已经办结。" if state == OPEN else "这件申请还没有认定，认定后再登记日常管理。"
-        raise Problem(409, "application-decided" if state == OPEN else "application-undecided", text)
     return application

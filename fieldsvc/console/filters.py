@@ -7,6 +7,7 @@ import flask
 from flask_babel import get_locale, gettext
 
 from fieldsvc.accounts.rules import ROLES
+from fieldsvc.aidchain.models import Aid
 from fieldsvc.deadlines.views import Running
 from fieldsvc.kit import clock
 from fieldsvc.kit.crypto import masked_text
@@ -17,7 +18,7 @@ from .links import linked
 def install(app: flask.Flask) -> None:
     app.jinja_env.filters.update(
         moment=moment, day=day, since=since, lasting=lasting, span=span, masked=masked_text, due=due,
-        translated=lambda text: gettext(text), role=_role,
+        translated=lambda text: gettext(text), role=_role, received=received,
     )  # fmt: skip
     app.jinja_env.globals.update(query=with_query, linked=linked)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -35,6 +36,16 @@ def moment(at: datetime | str | None) -> str:
 
 def day(on: date | str | None) -> str:
     return (on if isinstance(on, str) else on.isoformat()) if on else "—"
+
+
+def received(aid: Aid) -> str:
+    """From when to when aid is had; the last day is the one before ``ends``."""
+    if aid.ends is None:
+        return gettext("%(from)s 起", **{"from": day(aid.starts)})
+    last = aid.ends - timedelta(days=1)
+    if last == aid.starts:
+        return gettext("%(day)s 一次给付", day=day(last))
+    return gettext("%(from)s 起，至 %(day)s 止", **{"from": day(aid.starts), "day": day(last)})
 
 
 def due(one: Running) -> str:

@@ -190,6 +190,22 @@ def test_survey_decision_and_management_stand_in_the_course_with_their_actors(si
     assert "王芳、李强于" in chain and "日常管理：每季度走访一次" in chain
 
 
+def test_a_survey_forgotten_before_the_decision_is_entered_after_it(site, tell, take, liu):
+    tell(POOR)
+    page = take()
+    assert "还没有登记入户调查" in page.text
+    page = liu.press(page, "提交认定", kind="confirm")
+    assert "认定前没有登记入户调查，请补登" in page.text
+    with site.db.write() as session:
+        row = session.scalars(select(Application)).one()
+        row.decision = row.decision | {"on": "2026-01-15"}
+    late = liu.press(page, "登记", surveyors="王芳", findings="住房破旧", on="2026-01-16")
+    assert late.status == 422 and "认定后的走访请登记为日常管理" in late.text
+    page = liu.press(page, "登记", surveyors="王芳", findings="住房破旧", on="2026-01-14")
+    assert "入户调查 已办 王芳" in page.text and "请补登" not in page.text
+    assert page.text.rindex("入户调查") > page.text.rindex("认定为"), "the course shows that it came after"
+
+
 def test_a_survey_of_tomorrow_is_refused(tell, take, liu):
     tell(POOR)
     page = liu.press(take(), "登记", surveyors="王芳", findings="好", on="2999-01-01")

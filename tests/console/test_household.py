@@ -2,12 +2,14 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from fieldsvc.accounts.models import AccessEntry
+from fieldsvc.aidchain.aids import Grant, grant
 from fieldsvc.aidchain.models import Link
 from fieldsvc.households.models import Assignment
 from tests.support.desk import app, screen, town  # noqa: F401
@@ -194,3 +196,12 @@ def test_whoever_looked_is_listed_with_the_purpose(site, liu, officer, home):
     assert "王科长" in page.text and "查看户信息" in page.text and "含不满十四周岁" in page.text
     assert "张桂兰、李小朵" in page.text or "李小朵、张桂兰" in page.text
     assert "只见户的信息" not in page.text
+
+
+def test_aid_says_its_last_day_and_what_is_given_once_says_its_day(liu, town):
+    for source, ends in (("r1", None), ("r2", date(2026, 1, 6)), ("r3", date(2026, 7, 1))):
+        with town.db.write() as session:
+            grant(session, COUNTY, Grant(uid("a"), uid("a/p1"), "medical.aid", "市医疗保障局", "referral", source, date(2026, 1, 5), ends))
+    text = liu.open(f"/console/households/{uid('a')}").text
+    assert "2026-01-05 一次给付" in text and "2026-01-05 起，至 2026-06-30 止" in text
+    assert text.count("2026-01-05 起") == 2

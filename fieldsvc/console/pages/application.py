@@ -56,8 +56,8 @@ def application(application_id: str) -> Any:
     steps = [(event, STEPS.get(event.kind, "办理"), words.step(event)) for event in events]
     return show("application.html", row=row, home=found, tried=words.tried(row.proposal, found.names, book), steps=steps,
                 marks=words.marks(row.proposal, found.names, book), scope=words.scope(row.consent) if row.consent else "",
-                course=course.course(events), tiers=TIERS, states=STATES, kinds=KINDS, today=clock.today(),
-                consented=service.consented(row), closing=words.closing(row),
+                course=course.course(events), surveyed=course.surveyed(events), tiers=TIERS, states=STATES, kinds=KINDS,
+                today=clock.today(), consented=service.consented(row), closing=words.closing(row),
                 questions=words.questions(counter_facts.asked(row, book.vocabulary), found.names) if row.state == OPEN else [],
                 recorded=words.recorded(known, found.names, book), delegated=delegated(book.policy, site().settings.jurisdiction),
                 workers=[(one.id, one.name) for one in near])  # fmt: skip
