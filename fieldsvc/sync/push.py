@@ -49,7 +49,7 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
         homes = order.households(session, push.actor, rest) if rest else set()
         overdue = dict(queries.overdue(session, push.actor, MOST_RELEASED)) if waits else {}
         push = _believed(session, push) if rest else push
-    ready = list(visits.sealed(site.vault, push, fit.values()))
+    ready = visits.sealed(site.vault, push, fit.values())
     taken = partial(_written, site, push, sent, Work(fit, ready, rest, homes.union(overdue.values()), list(overdue), waits))
     try:
         return taken(hopeful=True)

@@ -1,6 +1,6 @@
 """Taking visits in. Form and envelope are checked before the transaction; here scope is decided and rows are written."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -54,10 +54,9 @@ def check_form(push: Push, draft: Draft, form: CompiledForm | None) -> str:
     return form.klass
 
 
-def sealed(vault: Vault, push: Push, visits: Iterable[Checked]) -> Iterator[Ready]:
+def sealed(vault: Vault, push: Push, visits: Iterable[Checked]) -> list[Ready]:
     """Visits with what will be stored of them, made before anybody is kept waiting for a lock."""
-    for visit in visits:
-        yield visit, _row(vault, push, visit)
+    return [(visit, _row(vault, push, visit)) for visit in visits]
 
 
 def record(session: Session, vault: Vault, push: Push, ready: Sequence[Ready], hopeful: bool = False) -> list[Verdict]:

@@ -1,5 +1,7 @@
 """Referrals in the browser: the department's inbox and answer, the township's resending, what was not delivered."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
@@ -8,6 +10,7 @@ from fieldsvc.facts.models import FactRow
 from fieldsvc.kit.backoff import DEAD
 from fieldsvc.referrals.models import OutboxItem, Referral
 from tests.support.desk import app, screen, town  # noqa: F401
+from tests.support.jiaozhou import departments
 from tests.support.river import COUNTY, uid
 
 
@@ -150,3 +153,13 @@ def test_the_county_hands_a_stuck_matter_to_another_office_and_the_trace_keeps_i
         assert {(i.department, i.state) for i in session.scalars(select(OutboxItem))} >= {("education", "waiting")}
     assert "改派部门" in liu.open(f"/console/households/{uid('a')}/chain").text
     assert "改派" not in [words for form in liu.open(f"/console/referrals/{sent}").forms for words in form.buttons]
+
+
+def test_the_programmes_to_choose_from_are_those_of_the_place_by_office(liu):
+    page = liu.open(f"/console/households/{uid('a')}/refer")
+    groups = dict(re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page.html, re.S))
+    assert 'value="medical.aid"' in groups["市医疗保障局"]
+    book = departments().rulebook
+    here = {rule.id for rule in book.programmes if not rule.tier and book.body(rule, "jiaozhou")}
+    offered = set(re.findall(r'value="([\w.]+)"', "".join(groups.values())))
+    assert offered == here and len(here) < len([rule for rule in book.programmes if not rule.tier])

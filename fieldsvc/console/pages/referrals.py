@@ -16,6 +16,7 @@ from fieldsvc.console.filters import moment
 from fieldsvc.console.guard import page
 from fieldsvc.console.values import fact_words, outcome_words
 from fieldsvc.departments.web import departments
+from fieldsvc.eligibility.rulebook import Rule
 from fieldsvc.households import queries as registry
 from fieldsvc.households.viewing import record_view
 from fieldsvc.kit.crypto import masked_text
@@ -192,11 +193,25 @@ def new_referral(household_id: str) -> Any:
         members, door = registry.members(session, home.county_code, [home.id]), doors(session, home.county_code)
     with site().db.write() as session:
         record_view(session, actor(), "referral-new", (one.id for one in members), [home.id])
-    items = (rule for rule in departments().rulebook.programmes if not rule.tier)
-    programmes = {rule.id: rule.title for rule in items if door.is_open(rule.id, home.village_code)}
-    proofs = {title: door.proofs(one) for one, title in programmes.items() if door.proofs(one)}
+    items = [rule for rule in _programmes_here() if door.is_open(rule.id, home.village_code)]
+    proofs = {rule.title: door.proofs(rule.id) for rule in items if door.proofs(rule.id)}
     return show("referral_new.html", home=home, members={one.id: one.name for one in members}, offices=_offices(),
-                programmes=programmes, proofs=proofs)  # fmt: skip
+                programmes=_by_office(items), proofs=proofs)  # fmt: skip
+
+
+def _programmes_here() -> list[Rule]:
+    """What this place's texts provide, without the tiers, which are applied for."""
+    book, place = departments().rulebook, site().settings.jurisdiction
+    return [rule for rule in book.programmes if not rule.tier and book.body(rule, place)]
+
+
+def _by_office(programmes: list[Rule]) -> dict[str, dict[str, str]]:
+    """``{office: {programme: title}}``, as the offices are listed."""
+    offices = departments().policy.offices(site().settings.jurisdiction)
+    found: dict[str, dict[str, str]] = {office: {} for office in offices.values()}
+    for rule in programmes:
+        found.setdefault(offices.get(rule.duty, _("其他")), {})[rule.id] = rule.title
+    return {office: held for office, held in found.items() if held}
 
 
 @page("/households/<household_id>/refer/send", TOWNSHIP, COUNTY, post=True, back=new_referral)
