@@ -2,6 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from fieldsvc.cli import COMMANDS, main
 from fieldsvc.demo.township import make_town, roster
@@ -70,6 +71,21 @@ def test_a_roster_is_imported_once_and_a_bad_row_keeps_it_out(run, tmp_path):
     assert "校验码" in (tmp_path / "report.csv").read_text("utf-8-sig")
     assert f"新增 {town.persons} 行" in run("import", good)
     assert f"无变化 {town.persons} 行" in run("import", good)
+
+
+def test_an_empty_roster_is_written_filled_in_and_imported(run, tmp_path):
+    run("migrate")
+    file = tmp_path / "roster.xlsx"
+    run("import", code=2)
+    assert "空白花名册" in run("import", "--template", file)
+    book = load_workbook(file)
+    sheet = book.active
+    heads = {cell.value: cell.column for cell in sheet[1]}
+    assert (sheet.column_dimensions["A"].number_format, sheet.column_dimensions["A"].max) == ("@", len(heads)), "all columns are text"
+    for title, value in {"户编号": "1", "姓名": "王秀英", "村（社区）代码": "370281001001", "与户主关系": "户主", "性别": "女"}.items():
+        sheet.cell(2, heads[title], value)
+    book.save(file)
+    assert "新增 1 行" in run("import", file)
 
 
 def test_policy_check_and_show(run, shared):

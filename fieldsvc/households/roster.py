@@ -1,7 +1,10 @@
 """A roster file (花名册) as rows of text: xlsx, or CSV in UTF-8 (with or without BOM) or GB18030."""
 
+import io
 from dataclasses import dataclass, field
 from typing import Any
+
+import xlsxwriter
 
 from fieldsvc.kit.errors import Problem
 from fieldsvc.kit.sheets import bounded, cell_text, heading, read_lines
@@ -54,6 +57,20 @@ def read_roster(data: bytes) -> Roster:
         raise unusable("文件是空的。")
     columns, ignored = _headings(first[1])
     return Roster([_row(number, cells, columns) for number, cells in bounded(lines, MOST_ROWS, unusable)], ignored)
+
+
+def template() -> bytes:
+    """An empty roster (花名册模板) as xlsx: every heading, those needed in bold, every column as text, because a spreadsheet makes
+    a number of an identity number and loses its end."""
+    held = io.BytesIO()
+    book = xlsxwriter.Workbook(held, {"in_memory": True})
+    sheet, text, bold = book.add_worksheet("花名册"), book.add_format({"num_format": "@"}), book.add_format({"bold": True})
+    sheet.set_column(0, len(TITLES) - 1, 18, text)
+    for place, (name, title) in enumerate(TITLES.items()):
+        sheet.write_string(0, place, title, bold if name in NEEDED else None)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return held.getvalue()
 
 
 def unusable(detail: str) -> Problem:
