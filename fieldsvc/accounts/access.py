@@ -13,15 +13,15 @@ from .rules import Actor
 
 def record_access(
     session: Session, actor: Actor, purpose: str, persons: Iterable[str], households: Iterable[str],
-    minors: bool = False,
+    minors: bool = False, also_nobody: bool = False,
 ) -> None:  # fmt: skip
     """Add one access row (个人信息保护法 第五十一条、第五十五条; 未成年人网络保护条例 第三十六条).
 
     ``purpose`` is a short code such as ``pull``, ``household-page``; ``minors`` marks that someone under 14 is among
-    them. Nothing is written when nobody was shown.
+    them. When nobody was shown something is written only with ``also_nobody``, where asking itself tells: is this person known?
     """
     shown, homes = sorted(set(persons)), sorted(set(households))
-    if not shown and not homes:
+    if not shown and not homes and not also_nobody:
         return
     session.add(AccessEntry(county_code=actor.county, id=new_id(), at=clock.now(), account_id=actor.id, purpose=purpose,
                             minors=minors, persons=shown, households=homes))  # fmt: skip

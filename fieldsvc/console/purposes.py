@@ -2,10 +2,12 @@
 
 from flask_babel import gettext as _
 
+from fieldsvc.kit.crypto import masked_text
+
 from .exports import PURPOSES as EXPORTS
 
 UNMASKING = {"identity": "核对身份", "payment": "发放救助", "review": "审核办理", "audit": "监督检查"}
-EXPORT, UNMASK = "export-", "unmask-"
+EXPORT, UNMASK, LOOKUP = "export-", "unmask-", "lookup-"
 PURPOSES = {
     "pull": "手机同步", "desk": "工作台", "household-list": "查看户列表", "household": "查看户信息", "household-page": "查看户信息",
     "household-facts": "查看已知情况", "determinations": "查看认定意见", "visits": "查看走访记录", "chain": "查看救助链",
@@ -27,4 +29,6 @@ def purpose_words(code: str) -> str:
         return _("导出（%(why)s）", why=_(EXPORTS.get(code.removeprefix(EXPORT), "未写明用途")))
     if code.startswith(UNMASK):
         return _("显示完整证件号（%(why)s）", why=_(UNMASKING.get(code.removeprefix(UNMASK), "未写明用途")))
+    if code.startswith(LOOKUP):
+        return _("查询认定情况（%(why)s）", why=masked_text(code.removeprefix(LOOKUP)))
     return _(PURPOSES.get(code, "查阅"))

@@ -13,9 +13,10 @@ from .rules import is_minor
 
 
 def record_view(
-    session: Session, actor: Actor, purpose: str, person_ids: Iterable[str | None], household_ids: Iterable[str]
-) -> None:
+    session: Session, actor: Actor, purpose: str, person_ids: Iterable[str | None], household_ids: Iterable[str],
+    also_nobody: bool = False,
+) -> None:  # fmt: skip
     shown = {person for person in person_ids if person}
     today = clock.today()
     minors = any(is_minor(born, today) for born in queries.birth_dates(session, actor.county, shown))
-    record_access(session, actor, purpose, shown, household_ids, minors)
+    record_access(session, actor, purpose, shown, household_ids, minors, also_nobody)

@@ -170,7 +170,7 @@ def look_up(body: dict[str, Any]) -> dict[str, Any]:
     """以姓名和身份证号查询低收入人口认定情况，代替纸质证明；只答类别和日期，每次查询都有记录。"""
     with site().db.read() as session:
         told, person = desks.look_up(session, desk(), body["id_number"], body["name"])
-    if person is not None:
-        with site().db.write() as session:
-            record_view(session, actor(), f"lookup-{body['purpose']}"[:32], [person.id], [person.household_id])
+    persons, homes = ([person.id], [person.household_id]) if person else ([], [])
+    with site().db.write() as session:
+        record_view(session, actor(), f"lookup-{body['purpose']}"[:32], persons, homes, also_nobody=True)
     return told

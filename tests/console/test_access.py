@@ -85,3 +85,9 @@ def test_a_day_that_is_none_is_said_and_the_rest_is_kept(liu):
 def test_every_purpose_reads_as_words(app, code):
     with app.test_request_context():
         assert purpose_words(code) and not CODES.search(purpose_words(code)) and "-" not in purpose_words(code)
+
+
+def test_who_asked_in_vain_is_listed_too(site, liu, county):
+    entry(site, liu.account, "lookup-教育资助审核")
+    page = county.open("/console/access")
+    assert "教育资助审核" in page.text and "查无此人" in page.text

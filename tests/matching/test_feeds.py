@@ -220,4 +220,5 @@ def test_a_department_looks_up_a_tier_and_its_date_instead_of_asking_for_paper(n
             "tier_label": None,
             "as_of": None,
         }
+    assert sorted(entry.persons for entry in accesses(named, "lookup-教育资助审核")) == [[], [], [uid("a/p1")]], "who asks in vain too"
     assert call("post", "/lookups", body | {"id_number": number(2)[:17] + "9"}, **EDUCATION)[0] == 422

@@ -48,6 +48,8 @@ class Row:
     @property
     def whom(self) -> str:
         seen = self.entry.persons or self.entry.households
+        if not seen:
+            return _("查无此人")
         shown = [self.names[one] for one in seen[: reads.FEW] if one in self.names]
         listed = "、".join(shown) or _("其他区域的人员")
         return listed if len(seen) <= reads.FEW else _("%(names)s等 %(n)s", names=listed, n=self.size)
