@@ -84,7 +84,7 @@ def _child_exit(_arbiter: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
-    FairWorker.held.tell(worker.age, NOT_COUNTED)
+    FairWorker.load.tell(worker.age, NOT_COUNTED)
 
 
 def run(settings: Settings, bind: str, workers: int, threads: int, with_worker: bool) -> None:

@@ -46,7 +46,7 @@ def apply_one(session: Session, site: Site, push: Push, one: Sent) -> Verdict:
     if one.table == "visits":
         checked = check_visit(session, site.vault, push, one)
         mark_dirty(session, push.actor.county, homes_of(checked))
-        return visits.record(session, site.vault, push, visits.sealed(site.vault, push, [checked]))[0]
+        return visits.record(session, push, visits.sealed(site.vault, push, [checked]))[0]
     if one.table not in APPLIERS:
         raise Unfit("unknown-table", f"没有名为 {quarantine.label(one.table)} 的可上传表。")
     verdict = APPLIERS[one.table](session, site, push, one)

@@ -78,7 +78,7 @@ def _written(site: Site, push: Push, sent: list[Sent], work: Work, hopeful: bool
         until = time.monotonic() + MOST_SECONDS
         for one in work.rest:
             verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)
-        stored = visits.record(session, site.vault, push, work.ready, hopeful)
+        stored = visits.record(session, push, work.ready, hopeful)
         verdicts |= dict(zip(work.fit, stored, strict=True))
         if work.waits:
             _supersede(session, push, verdicts.values())

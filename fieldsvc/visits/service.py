@@ -59,7 +59,7 @@ def sealed(vault: Vault, push: Push, visits: Iterable[Checked]) -> list[Ready]:
     return [(visit, _row(vault, push, visit)) for visit in visits]
 
 
-def record(session: Session, vault: Vault, push: Push, ready: Sequence[Ready], hopeful: bool = False) -> list[Verdict]:
+def record(session: Session, push: Push, ready: Sequence[Ready], hopeful: bool = False) -> list[Verdict]:
     """Store visits and say what became of each. The caller has marked dirty, which locks, the households they are of and
     those of the visits they revise. Raises ``Problem`` (busy) when such a visit was moved meanwhile. ``hopeful`` takes visits
     that stood nowhere when they were checked for new, and raises ``IntegrityError`` when one is stored by now."""
@@ -70,9 +70,10 @@ def record(session: Session, vault: Vault, push: Push, ready: Sequence[Ready], h
     if hopeful:
         insert_all(session, _TABLE, rows)
     new = {row["id"] for row in rows} if hopeful else insert_new(session, _TABLE, rows)
-    old = [visit for visit in visits if visit.draft.id not in new]
+    again = [(visit, row) for visit, row in ready if row["id"] not in new]
+    old = [visit for visit, _ in again]
     verdicts: dict[str, Verdict] = {i: Verdict("visits", i, "applied", revision=1) for i in new}
-    verdicts |= {v.id: v for v in _again(session, vault, push, old) if v.id} if old else {}
+    verdicts |= {v.id: v for v in _again(session, push, again) if v.id} if again else {}
     applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
     # the workers are read here, under the household's mark: who is granted it meanwhile is told now or finds it in the grant
     announce_records(session, push.actor.county, [
@@ -103,11 +104,11 @@ def _row(vault: Vault, push: Push, visit: Checked) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) -> Iterable[Verdict]:
+def _again(session: Session, push: Push, ready: list[Ready]) -> Iterable[Verdict]:
     """Ids seen before: the same content is a duplicate, other content a new revision. Who changes an answer back has the
     current revision before them; a late copy of a superseded one has not, and must not become the newest."""
-    standing = queries.standing(session, push.actor.county, (v.draft.id for v in visits))
-    for visit in visits:
+    standing = queries.standing(session, push.actor.county, (visit.draft.id for visit, _ in ready))
+    for visit, row in ready:
         seen = standing[visit.draft.id]
         if (seen.household_id, seen.klass) not in _places(visit):
             raise busy()
@@ -115,7 +116,7 @@ def _again(session: Session, vault: Vault, push: Push, visits: list[Checked]) ->
         if visit.repeats or late or seen.content_hash == visit.draft.hash:
             yield Verdict("visits", visit.draft.id, "duplicate", revision=seen.revision, first=seen.verdict)
         else:
-            yield _revise(session, vault, push, visit, seen.revision)
+            yield _revise(session, push, visit, row)
 
 
 def _is_earlier(session: Session, county: str, draft: Draft) -> bool:
@@ -123,7 +124,7 @@ def _is_earlier(session: Session, county: str, draft: Draft) -> bool:
     return session.execute(select(VisitRevision.revision).where(*at, VisitRevision.content_hash == draft.hash)).first() is not None
 
 
-def _revise(session: Session, vault: Vault, push: Push, visit: Checked, revision: int) -> Verdict:
+def _revise(session: Session, push: Push, visit: Checked, row: dict[str, Any]) -> Verdict:
     at = Visit.county_code == push.actor.county, Visit.id == visit.draft.id
     kept = ("content_hash", "answers_sealed", "author_id", "device_id", "form_id", "form_version", "observed_at",
             "received_at", "verdict")  # fmt: skip
@@ -131,7 +132,7 @@ def _revise(session: Session, vault: Vault, push: Push, visit: Checked, revision
     earlier = {column: getattr(old, column) for column in kept}
     session.execute(insert(VisitRevision).values(
         county_code=push.actor.county, visit_id=visit.draft.id, revision=old.revision, **earlier))  # fmt: skip
-    changed = _row(vault, push, visit) | {"revision": old.revision + 1}
+    changed = row | {"revision": old.revision + 1}
     session.execute(update(Visit).where(*at).values({k: v for k, v in changed.items() if k not in ("county_code", "id")}))
     return Verdict("visits", visit.draft.id, "applied", revision=old.revision + 1)
 

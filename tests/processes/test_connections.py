@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from fieldsvc.connections import NOT_COUNTED, SILENT_SECONDS, Held
+from fieldsvc.connections import NOT_COUNTED, SILENT_SECONDS, Load
 from tests.support.processes import serve
 
 
@@ -31,7 +31,7 @@ def test_phones_are_shared_out_and_nobody_waits_for_a_process_that_is_stuck_or_g
 
 
 def test_who_takes_no_connections_holds_nobody_back():
-    count = Held()
+    count = Load()
     assert count.least_beside(1) == NOT_COUNTED, "nobody else"
     count.tell(1, 3)
     count.tell(2, 7)
