@@ -7,17 +7,15 @@ from sqlalchemy.orm import Session
 
 from fieldsvc.accounts.models import Account
 from fieldsvc.accounts.rules import CLASSES, GENERAL
-from fieldsvc.facts.service import mark_dirty
 from fieldsvc.households.caseload import announce_record
 from fieldsvc.households.models import Task
 from fieldsvc.kit import clock
 from fieldsvc.kit.errors import Problem, refuse_future
 from fieldsvc.kit.ids import new_id
 
-from . import queries
 from .models import Application, ApplicationEvent
 from .rules import DECIDED
-from .service import Counter, into_chain, note_step
+from .service import Counter, into_chain, locked, note_step
 
 SURVEYED, MANAGED, PUBLISHED = "surveyed", "managed", "published"
 STAGES = {"opened": "受理", SURVEYED: "入户调查", "decided": "审核确认", PUBLISHED: "公开公示", MANAGED: "日常管理"}
@@ -57,7 +55,7 @@ def _of(event: ApplicationEvent | None) -> tuple[str, datetime | None, str]:
 def survey(session: Session, at: Counter, application_id: str, surveyors: str, on: date, findings: str) -> Application:
     """Enter the home survey (入户调查): who went, on which day, what was found. What was not entered before the decision may be
     entered after it, and is seen to come later. Problems: 422 ``not-yet``, ``after-decision``."""
-    application = _locked(session, at, application_id)
+    application = locked(session, at, application_id)
     refuse_future(on, "on", "入户调查的日期不能晚于今天。", "晚于今天")
     if application.state == DECIDED and application.decision and on.isoformat() > application.decision["on"]:
         raise Problem(422, "after-decision", "入户调查应在认定之前；认定后的走访请登记为日常管理。",
@@ -72,7 +70,7 @@ def manage(
     session: Session, at: Counter, application_id: str, measures: str, account_id: int | None, due_on: date | None
 ) -> Application:
     """Day-to-day management (日常监督管理) after the decision: what is done, and the next visit as a worker's task."""
-    application = _locked(session, at, application_id)
+    application = locked(session, at, application_id)
     if application.state != DECIDED:
         raise Problem(409, "application-undecided", "这件申请还没有认定，认定后再登记日常管理。")
     task = _visit(session, application, measures, account_id, due_on) if due_on else None
@@ -94,11 +92,3 @@ def _visit(session: Session, application: Application, measures: str, account_id
     session.add(task)
     announce_record(session, application.county_code, "tasks", task.id, application.household_id, GENERAL)
     return task.id
-
-
-def _locked(session: Session, at: Counter, application_id: str) -> Application:
-    seen = queries.visible(session, at.actor, application_id)
-    mark_dirty(session, seen.county_code, [seen.household_id])
-    application = queries.visible(session, at.actor, application_id, lock=True)
-    session.refresh(application)
-    return application

@@ -178,13 +178,18 @@ def withdraw_consent(session: Session, at: Counter, application_id: str) -> Appl
 
 
 def still_open(session: Session, at: Counter, application_id: str) -> Application:
-    """The application under the household's mark and locked. Problems: 404; 409 ``application-decided``."""
-    seen = queries.visible(session, at.actor, application_id)
-    mark_dirty(session, seen.county_code, [seen.household_id])
-    application = queries.visible(session, at.actor, application_id, lock=True)
+    """One that ``locked`` gives and nobody has decided. Problems: 404; 409 ``application-decided``."""
+    application = locked(session, at, application_id)
     if application.state != OPEN:
         raise Problem(409, "application-decided", "这件申请已经办结。")
     return application
+
+
+def locked(session: Session, at: Counter, application_id: str) -> Application:
+    """The application as it stands, under the household's mark and locked. Problem 404."""
+    seen = queries.visible(session, at.actor, application_id)
+    mark_dirty(session, seen.county_code, [seen.household_id])
+    return queries.visible(session, at.actor, application_id, lock=True)
 
 
 def decide(session: Session, at: Counter, application_id: str, kind: str, tier: str | None, reason: str | None) -> Application:
@@ -218,9 +223,7 @@ def decide(session: Session, at: Counter, application_id: str, kind: str, tier: 
 def reopen(session: Session, at: Counter, application_id: str, reason: str) -> Application:
     """A decision comes back to be judged anew (公示异议); what was decided stays among the steps, and in force until it is
     decided again. Problems: 404; 409 ``application-undecided``, ``application-open``."""
-    seen = queries.visible(session, at.actor, application_id)
-    mark_dirty(session, seen.county_code, [seen.household_id])
-    application = queries.visible(session, at.actor, application_id, lock=True)
+    application = locked(session, at, application_id)
     if application.state != DECIDED:
         raise Problem(409, "application-undecided", "这件申请还没有作出决定。")
     if standing := queries.standing(session, application.county_code, application.household_id, application.person_id):

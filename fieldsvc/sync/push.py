@@ -49,8 +49,8 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
         homes = order.households(session, push.actor, rest) if rest else set()
         overdue = dict(queries.overdue(session, push.actor, MOST_RELEASED)) if waits else {}
         push = _believed(session, push) if rest else push
-    ready = visits.sealed(site.vault, push, fit.values())
-    taken = partial(_written, site, push, sent, Work(fit, ready, rest, homes.union(overdue.values()), list(overdue), waits))
+    ready = dict(zip(fit, visits.sealed(site.vault, push, fit.values()), strict=True))
+    taken = partial(_written, site, push, sent, Work(ready, rest, homes.union(overdue.values()), list(overdue), waits))
     try:
         return taken(hopeful=True)
     except IntegrityError:  # another push has stored one of them since: this time the database says which
@@ -59,12 +59,10 @@ def take_in(site: Site, push: Push, sent: list[Sent]) -> list[Verdict]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be written: visits fit as they stand, by index, and ``ready`` to be stored, what is taken one by one, whose
-    households are to be locked beside the visits' own, and which held records may be tried again. ``waits``: the author has
-    something set aside."""
+    """What is to be written: visits ready to be stored as they stand, by index, what is taken one by one, whose households are to
+    be locked beside the visits' own, and which held records may be tried again. ``waits``: the author has something set aside."""
 
-    fit: dict[int, Checked]
-    ready: list[Ready]
+    ready: dict[int, Ready]
     rest: list[Sent]
     homes: set[str]
     overdue: list[str]
@@ -74,12 +72,12 @@ class Work:
 def _written(site: Site, push: Push, sent: list[Sent], work: Work, hopeful: bool) -> list[Verdict]:
     verdicts: dict[int, Verdict] = {}
     with site.db.write() as session:
-        mark_dirty(session, site.county, work.homes.union(home for visit in work.fit.values() for home in homes_of(visit)))
+        mark_dirty(session, site.county, work.homes.union(home for visit, _ in work.ready.values() for home in homes_of(visit)))
         until = time.monotonic() + MOST_SECONDS
         for one in work.rest:
             verdicts[one.index] = _later(one) if verdicts and time.monotonic() > until else _one_by_one(session, site, push, one)
-        stored = visits.record(session, push, work.ready, hopeful)
-        verdicts |= dict(zip(work.fit, stored, strict=True))
+        stored = visits.record(session, push, list(work.ready.values()), hopeful)
+        verdicts |= dict(zip(work.ready, stored, strict=True))
         if work.waits:
             _supersede(session, push, verdicts.values())
         for waiting in queries.held(session, site.county, work.overdue) if work.overdue else ():

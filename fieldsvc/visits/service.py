@@ -71,7 +71,6 @@ def record(session: Session, push: Push, ready: Sequence[Ready], hopeful: bool =
         insert_all(session, _TABLE, rows)
     new = {row["id"] for row in rows} if hopeful else insert_new(session, _TABLE, rows)
     again = [(visit, row) for visit, row in ready if row["id"] not in new]
-    old = [visit for visit, _ in again]
     verdicts: dict[str, Verdict] = {i: Verdict("visits", i, "applied", revision=1) for i in new}
     verdicts |= {v.id: v for v in _again(session, push, again) if v.id} if again else {}
     applied = [v for v in visits if verdicts[v.draft.id].verdict == "applied"]
@@ -79,7 +78,7 @@ def record(session: Session, push: Push, ready: Sequence[Ready], hopeful: bool =
     announce_records(session, push.actor.county, [
         ("visits", v.draft.id, home, klass) for v in applied for home, klass in _places(v)
     ])  # fmt: skip
-    echo(session, push, "visits", [(v.draft.id, v.draft.household_id) for v in old if v not in applied])
+    echo(session, push, "visits", [(v.draft.id, v.draft.household_id) for v, _ in again if v not in applied])
     return [verdicts[visit.draft.id] for visit in visits]
 
 
